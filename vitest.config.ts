@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['{cmd,internal,pkg,test}/**/*.test.ts'],
+    isolate: false,
+    // Limits only a failure reaches: tests wait for lines, files and exits, never for time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
+
+// oxlint-disable-next-line import/no-default-export -- the config file format demands it
+export default config;
