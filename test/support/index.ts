@@ -1,0 +1,12 @@
+/**
+ * Package support: what tests with real processes share.
+ *
+ * Everything made here cleans up after itself when its test ends: folders are removed, processes are
+ * killed, and a process that a test left behind fails the test that left it.
+ */
+
+export { freePort } from './port.js';
+export { spawnNode } from './process.js';
+export type { Program, SpawnOptions } from './process.js';
+export { tempDir } from './folder.js';
+export { until } from './until.js';

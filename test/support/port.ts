@@ -1,0 +1,15 @@
+/** Ports that nobody listens on. */
+
+import { once } from 'node:events';
+import net from 'node:net';
+
+/** Returns a TCP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return address.port;
+}
