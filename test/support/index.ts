@@ -7,6 +7,6 @@
 
 export { freePort } from './port.js';
 export { spawnNode } from './process.js';
-export type { Program, SpawnOptions } from './process.js';
+export type { Ending, Program, SpawnOptions } from './process.js';
 export { tempDir } from './folder.js';
 export { until } from './until.js';

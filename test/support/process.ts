@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
-import { once } from 'node:events';
 
 import { onTestFinished } from 'vitest';
 
@@ -23,6 +22,12 @@ export interface SpawnOptions {
   readonly detached?: boolean;
 }
 
+/** How a process ended: by an exit code or by a signal. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 export interface Program {
   readonly child: ChildProcess;
   readonly pid: number;
@@ -33,7 +38,7 @@ export interface Program {
   /** Resolves with the first match in stdout or stderr, past or future; fails when the process ends. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves when the process has ended and its output is complete. */
-  readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly exit: Promise<Ending>;
 }
 
 /** Starts `node script args…`; the process is killed when the running test ends. */
@@ -55,10 +60,9 @@ export function spawnNode(
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  const exit = once(child, 'close').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-  }));
+  const exit = new Promise<Ending>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal }));
+  });
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await exit;
