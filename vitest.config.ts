@@ -11,5 +11,4 @@ const config: ViteUserConfig = defineConfig({
   },
 });
 
-// oxlint-disable-next-line import/no-default-export -- the config file format demands it
 export default config;
