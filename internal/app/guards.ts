@@ -1,0 +1,64 @@
+/** What is checked before anything starts: who runs this, as which database user, on which Node. */
+
+import * as errors from '../errors/index.js';
+
+/** The newest major of Node this release was tried on. */
+const NEWEST_NODE = 26;
+
+export interface Circumstances {
+  /** Effective user id; undefined where the platform has none. */
+  readonly uid: number | undefined;
+  /** User to become once the sockets are open; empty: stay. */
+  readonly user: string;
+  readonly isRootAllowed: boolean;
+  /** User of the configured database or PGUSER; undefined when none is set. */
+  readonly databaseUser: string | undefined;
+  /** Names of environment variables that must be set. */
+  readonly requiredVariables: readonly string[];
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Version of Node, e.g. `20.19.0`. */
+  readonly nodeVersion: string;
+}
+
+/**
+ * Returns the warnings to show before the start, in order.
+ *
+ * @throws RodentError START_FAILED for the database user `postgres` (R-INP-14), for missing environment
+ *   variables, all named at once (R-NIN-53), and for root where root is not allowed.
+ */
+export function check(of: Circumstances): readonly string[] {
+  refuseSuperuser(of.databaseUser);
+  refuseMissing(of.requiredVariables.filter((name) => (of.env[name] ?? '') === ''));
+  const warnings: string[] = [];
+  if (of.uid === 0 && of.user === '') warnings.push(rootWarning(of.isRootAllowed));
+  const major = Number.parseInt(of.nodeVersion, 10);
+  if (major > NEWEST_NODE) {
+    warnings.push(`Node ${of.nodeVersion} is newer than the newest tried release, ${NEWEST_NODE}.`);
+  }
+  return warnings;
+}
+
+function refuseSuperuser(user: string | undefined): void {
+  if (user !== 'postgres') return;
+  throw new errors.RodentError(
+    'Cannot start as the database user "postgres": using the superuser is a security risk; create a role of its own and set database.user.',
+    { code: 'START_FAILED' },
+  );
+}
+
+function refuseMissing(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const [noun, verb] = missing.length === 1 ? ['variable', 'is'] : ['variables', 'are'];
+  throw new errors.RodentError(
+    `Cannot start: the environment ${noun} ${missing.map((name) => `"${name}"`).join(', ')} ${verb} not set.`,
+    { code: 'START_FAILED', contextData: { missing } },
+  );
+}
+
+function rootWarning(isAllowed: boolean): string {
+  if (isAllowed) return 'running as root; set "user" to drop privileges once the port is open.';
+  throw new errors.RodentError(
+    'Cannot start as root: the configuration forbids it; set "user", or run as another user.',
+    { code: 'START_FAILED' },
+  );
+}
