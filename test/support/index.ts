@@ -9,4 +9,6 @@ export { freePort } from './port.js';
 export { spawnNode } from './process.js';
 export type { Ending, Program, SpawnOptions } from './process.js';
 export { tempDir } from './folder.js';
+export { imports, isTestOnly, production, root, sources } from './source.js';
+export type { Import, Source } from './source.js';
 export { until } from './until.js';
