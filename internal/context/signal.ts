@@ -1,0 +1,71 @@
+/** From AbortSignal to context: signals of anybody, and contexts of another make. */
+
+import * as clock from '../clock/index.js';
+import * as errors from '../errors/index.js';
+import type { CancelContext, Context } from './context.js';
+import { TreeCancelContext, TreeContext } from './context.js';
+import type { EndingCode } from './ending.js';
+import { Ending } from './ending.js';
+import type { Deadline } from './lifetime.js';
+import { Lifetime } from './lifetime.js';
+
+/**
+ * Derives from `parent` (default: a background context) a context that is also done when `signal`
+ * aborts. The cause is the signal's reason; the code is `DEADLINE_EXCEEDED` when that is a timeout
+ * (of AbortSignal.timeout or of a context), else `CANCELED`. It listens to the signal until it is done,
+ * so cancel it when the work is over. In the other direction take `ctx.signal`.
+ *
+ * @example
+ * using ctx = context.fromSignal(request.signal, life.ctx); // the client left, or the service stops
+ */
+export function fromSignal(signal: AbortSignal, parent?: Context): CancelContext {
+  const lifetime = parent === undefined ? new Lifetime() : lifetimeUnder(parent);
+  const ctx = new TreeCancelContext(lifetime, parent ?? new TreeContext(undefined, undefined));
+  follow(lifetime, signal, () => new Ending(codeOf(signal.reason), signal.reason));
+  return ctx;
+}
+
+/** Makes a lifetime that ends with `parent` at the latest. */
+export function lifetimeUnder(parent: Context): Lifetime {
+  const origin = TreeContext.originOf(parent);
+  if (origin === undefined || origin instanceof Lifetime) return new Lifetime(origin);
+  const lifetime = new Lifetime();
+  const limit = limitOf(origin);
+  if (limit !== undefined) lifetime.setLimit(limit);
+  follow(lifetime, origin.signal, () => endingOf(origin));
+  return lifetime;
+}
+
+/** Ends `lifetime` when `signal` aborts; the listener goes when the lifetime has ended. */
+function follow(lifetime: Lifetime, signal: AbortSignal, toEnding: () => Ending): void {
+  if (signal.aborted) {
+    lifetime.end(toEnding());
+    return;
+  }
+  const listener = (): void => lifetime.end(toEnding());
+  signal.addEventListener('abort', listener, { once: true });
+  lifetime.onEnd(() => signal.removeEventListener('abort', listener));
+}
+
+/** A context of ours shares its parent's error; so does one whose parent has a proper one. */
+function endingOf(parent: Context): Ending {
+  const { err } = parent;
+  const reason: unknown = parent.signal.reason;
+  const code = codeOf(err ?? reason);
+  return errors.isRodentError(err) ? new Ending(code, reason, err) : new Ending(code, reason);
+}
+
+/** The deadline of a context of another make; reading its error lets it look at the clock itself. */
+function limitOf(parent: Context): Deadline | undefined {
+  const atMs = parent.deadline?.getTime();
+  if (atMs === undefined) return undefined;
+  const dueMs = clock.monotonicMs() + (atMs - Date.now());
+  return { atMs, dueMs, expire: () => void parent.err };
+}
+
+function codeOf(reason: unknown): EndingCode {
+  const isTimeout =
+    errors.hasCode(reason, 'DEADLINE_EXCEEDED') ||
+    (reason instanceof DOMException && reason.name === 'TimeoutError');
+  return isTimeout ? 'DEADLINE_EXCEEDED' : 'CANCELED';
+}
