@@ -1,0 +1,145 @@
+/** From words to a command and from its outcome to an exit status. */
+
+import fs from 'node:fs';
+import os from 'node:os';
+
+import yargs from 'yargs';
+import type { Argv } from 'yargs';
+
+import * as errors from '../internal/errors/index.js';
+import * as terminal from '../internal/terminal/index.js';
+import type { Command, Entry, Flag, Shell } from './command.js';
+import { complete } from './completion.js';
+import { COMMANDS } from './index.js';
+import { nearest } from './nearest.js';
+
+/** Runs the command that `argv` (the words after the program's name) names; returns its exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const shell = createShell(argv);
+  try {
+    return await dispatch(withCommand(argv), shell);
+  } catch (error) {
+    shell.terminal.error(errors.describe(error));
+    return errors.isRodentError(error) ? errors.exitStatus(error.code) : 1;
+  }
+}
+
+function createShell(argv: readonly string[]): Shell {
+  const { stdout, stderr, env } = process;
+  return {
+    terminal: terminal.create({ stdout, stderr, noColor: env['NO_COLOR'] }),
+    env,
+    cwd: fs.realpathSync(process.cwd()),
+    uid: process.geteuid?.(),
+    homeDir: os.homedir(),
+    argv,
+  };
+}
+
+/** `rodent` alone and `rodent --flag …` mean `rodent serve`; `--server` is its old spelling. */
+function withCommand(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv;
+  if (first === '--server') return ['serve', ...rest];
+  const asksForHelp = first === '-h' || first === '--help';
+  if (asksForHelp || (first !== undefined && !first.startsWith('-'))) return argv;
+  if (first === '-V' || first === '--version') return ['version', '--short'];
+  return ['serve', ...argv];
+}
+
+async function dispatch(argv: readonly string[], shell: Shell): Promise<number> {
+  const word = argv[0] ?? '';
+  if (word === '--get-yargs-completions') return complete(argv.slice(1), shell);
+  const entry = COMMANDS.find(({ name, aliases }) => name === word || aliases?.includes(word));
+  if (entry === undefined && !word.startsWith('-')) throw unknownCommand(word);
+  const parser = yargs([...argv])
+    .scriptName('rodent')
+    .usage('$0 <command> [options]\n\nA process that lives correctly.')
+    .help('help')
+    .alias('help', 'h')
+    .version(false)
+    .exitProcess(false)
+    .wrap(Math.min(100, process.stdout.columns))
+    .epilogue(
+      `Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not running, 124 timed out.`,
+    );
+  if (entry === undefined) return listCommands(parser);
+  return runEntry(parser, entry, shell);
+}
+
+function listCommands(parser: Argv): Promise<number> | number {
+  for (const { name, aliases, summary } of COMMANDS) {
+    parser.command([name, ...(aliases ?? [])], summary);
+  }
+  parser.showHelp('log');
+  return 0;
+}
+
+async function runEntry(parser: Argv, entry: Entry, shell: Shell): Promise<number> {
+  const command = await entry.load();
+  const words = (command.positionals ?? []).map(({ name, isRequired }) =>
+    isRequired === true ? `<${name}>` : `[${name}]`,
+  );
+  const synopsis = [entry.name, ...words].join(' ');
+  let status = 0;
+  await parser
+    .command({
+      command: [synopsis, ...(entry.aliases ?? [])],
+      describe: false,
+      builder: (y: Argv) =>
+        declare(y, command).usage(`$0 ${synopsis} [options]\n\n${entry.summary}.`),
+      handler: async (args) => {
+        status = await command.run(args, shell);
+      },
+    })
+    .strict()
+    .fail((message: string | undefined, error: Error | undefined) => {
+      throw error ?? usage(message ?? '', command);
+    })
+    .parseAsync();
+  return status;
+}
+
+function declare(y: Argv, command: Command): Argv {
+  for (const { name, describe, isRequired } of command.positionals ?? []) {
+    y.positional(name, { describe, type: 'string', demandOption: isRequired === true });
+  }
+  for (const [name, { alias, choices, ...flag }] of Object.entries(command.flags)) {
+    y.option(name, {
+      ...flag,
+      requiresArg: flag.type !== 'boolean',
+      ...(alias === undefined ? {} : { alias }),
+      ...(choices === undefined ? {} : { choices }),
+    });
+  }
+  for (const [line, what] of command.examples ?? []) y.example(line, what);
+  return y;
+}
+
+function unknownCommand(word: string): errors.RodentError {
+  const names = COMMANDS.flatMap(({ name, aliases }) => [name].concat(aliases ?? []));
+  const near = nearest(word, names);
+  const isFile = /[./]/.test(word);
+  const hint = isFile ? `try "rodent serve ${word}"` : near && `did you mean "${near}"`;
+  return new errors.RodentError(
+    `Unknown command "${word}"${hint === undefined ? '' : `; ${hint}`}. See "rodent --help".`,
+    { code: 'USAGE' },
+  );
+}
+
+/** Turns a complaint of yargs into one sentence with the nearest known flag. */
+function usage(message: string, command: Command): errors.RodentError {
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1];
+  if (unknown === undefined) {
+    const sentence = message.replaceAll(/\s*\n\s*/g, ' ').trim();
+    return new errors.RodentError(sentence.replace(/\.?$/, '.'), { code: 'USAGE' });
+  }
+  const word = unknown.split(', ')[0] ?? '';
+  const near = nearest(word, flagNames(command.flags));
+  const spelled = word.length === 1 ? `-${word}` : `--${word}`;
+  const hint = near === undefined ? '' : `; did you mean "--${near}"`;
+  return new errors.RodentError(`Unknown option or word "${spelled}"${hint}.`, { code: 'USAGE' });
+}
+
+function flagNames(flags: Readonly<Record<string, Flag>>): readonly string[] {
+  return Object.entries(flags).flatMap(([name, { alias }]) => [name].concat(alias ?? []));
+}
