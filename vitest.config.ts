@@ -5,6 +5,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['{cmd,internal,pkg,test}/**/*.test.ts'],
     isolate: false,
+    globalSetup: ['test/leftovers.ts'],
     // Limits only a failure reaches: tests wait for lines, files and exits, never for time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
