@@ -12,3 +12,5 @@ export { tempDir } from './folder.js';
 export { imports, isTestOnly, production, root, sources } from './source.js';
 export type { Import, Source } from './source.js';
 export { until } from './until.js';
+export { PROGRAM, processesIn, project } from './rodent.js';
+export type { Outcome, Project } from './rodent.js';
