@@ -97,3 +97,8 @@ export function exitStatus(code: Code): number {
 export function httpStatus(code: Code): number {
   return MEANINGS[code].http;
 }
+
+/** Whether `text`, which came from another process, is a code that this version knows. */
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(MEANINGS, text);
+}

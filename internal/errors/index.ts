@@ -9,7 +9,7 @@
  * Source: seed 003 "Exception Handling"; R-NIN-8…12.
  */
 
-export { exitStatus, httpStatus } from './codes.js';
+export { exitStatus, httpStatus, isCode } from './codes.js';
 export type { Code } from './codes.js';
 export { RodentError, describe, from, hasCode, isRodentError } from './error.js';
 export type { RodentErrorOptions } from './error.js';
