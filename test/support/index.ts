@@ -9,7 +9,7 @@ export { freePort } from './port.js';
 export { spawnNode } from './process.js';
 export type { Ending, Program, SpawnOptions } from './process.js';
 export { tempDir } from './folder.js';
-export { imports, isTestOnly, production, root, sources } from './source.js';
+export { imports, linesWith, production, root, sources } from './source.js';
 export type { Import, Source } from './source.js';
 export { until } from './until.js';
 export { PROGRAM, processesIn, project } from './rodent.js';

@@ -44,7 +44,7 @@ export function production(): Source[] {
 }
 
 /** Whether a file is there for tests alone. */
-export function isTestOnly(file: string): boolean {
+function isTestOnly(file: string): boolean {
   return /\.test\.ts$|(^|\/)(fixtures|testing|test)\//.test(file);
 }
 
@@ -55,6 +55,16 @@ export function imports(source: Source): Import[] {
     ...[...source.text.matchAll(BARE)].map((match) => plain(source.text, match, 'bare')),
     ...[...source.text.matchAll(DYNAMIC)].map((match) => plain(source.text, match, 'dynamic')),
   ].toSorted((a, b) => a.line - b.line);
+}
+
+/** Returns `file:line: text` for each line of `files` that matches. */
+export function linesWith(pattern: RegExp, files: readonly Source[]): string[] {
+  return files.flatMap((source) =>
+    source.text
+      .split('\n')
+      .map((text, index) => `${source.path}:${index + 1}: ${text.trim()}`)
+      .filter((line) => pattern.test(line)),
+  );
 }
 
 function filesBelow(folder: string): string[] {
