@@ -16,6 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['internal/routes', 'internal/jobs', 'internal/handlers'],
   [
     'internal/http',
+    'internal/instance',
     'internal/cron',
     'internal/registry',
     'internal/worker',

@@ -1,0 +1,20 @@
+/**
+ * Package instance: a running service as a command sees it: found, asked, reloaded, stopped, waited for.
+ *
+ * Its contract: the control socket is asked first, then the lock of the PID file; a bare process id
+ * decides nothing. `stop` returns when the lock is free, not when a process id has gone. Without a
+ * control socket (a service that hangs, a foreign file system) signals stand in, sent only to the
+ * process that is proven to hold the lock.
+ *
+ * Source: design sections 3 and 5; R-ROD-40, 41, 45.
+ */
+
+export { health } from './health.js';
+export type { Health } from './health.js';
+export { reload } from './reload.js';
+export type { Reloaded, ReloadOptions } from './reload.js';
+export type { Place, ServiceStatus } from './shape.js';
+export { status } from './status.js';
+export type { Status } from './status.js';
+export { stop } from './stop.js';
+export type { StopOptions } from './stop.js';

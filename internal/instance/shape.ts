@@ -1,0 +1,48 @@
+/** Where an instance is found, and what it says of itself. */
+
+export interface Place {
+  /** Absolute path of the PID file. */
+  readonly pidFile: string;
+  /** Absolute path of the control socket. */
+  readonly socket: string;
+}
+
+/** The answer to `GET /status` on the control socket. */
+export interface ServiceStatus {
+  readonly pid: number;
+  /** starting, ready, reloading, draining or stopping. */
+  readonly phase: string;
+  /** 1 at the start; one more with each successor. */
+  readonly generation: number;
+  /** Address of the service; empty without a listener. */
+  readonly url: string;
+  /** Absolute path of the application's module; empty for the built-in page. */
+  readonly app: string;
+  readonly home: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly uptimeMs: number;
+  readonly version: string;
+  readonly node: string;
+  readonly isDetached: boolean;
+  /** Which lock keeps the service single. */
+  readonly lock: string;
+  /** Resident memory in bytes. */
+  readonly memoryBytes: number;
+  readonly requests: {
+    /** Answered since the start. */
+    readonly total: number;
+    /** In flight now. */
+    readonly active: number;
+    readonly connections: number;
+  };
+  /** What a stop would wait for: requests in flight, by name. */
+  readonly pending: readonly string[];
+  readonly probes: { readonly live: string; readonly ready: string };
+  /** Folder of the log files; empty when the log goes to the terminal. */
+  readonly logDir: string;
+  /** Configuration files in effect, the strongest last. */
+  readonly configFiles: readonly string[];
+  /** The last reload; undefined before the first. */
+  readonly lastReload?: { readonly at: string; readonly result: string };
+}
