@@ -1,0 +1,97 @@
+/** The keys of what the service writes down and of the database it names in its start report. */
+
+export const LOG_KEYS = {
+  'log.level': {
+    kind: 'enum',
+    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    live: true,
+    flag: 'log-level',
+    common: true,
+    summary: 'Lowest level that is logged.',
+  },
+  'log.format': {
+    kind: 'enum',
+    of: ['auto', 'pretty', 'json'],
+    default: 'auto',
+    flag: 'log-format',
+    summary: 'How log lines look; auto is pretty on a terminal and json elsewhere.',
+  },
+  'log.dir': {
+    kind: 'path',
+    default: '$RODENT_HOME/log',
+    flag: 'log-dir',
+    common: true,
+    summary: 'Folder of the log files.',
+  },
+  'log.access': {
+    kind: 'boolean',
+    default: 'yes',
+    live: true,
+    summary: 'Whether each request is logged.',
+  },
+  'log.redact': {
+    kind: 'list',
+    default: '',
+    summary: 'Names of further fields whose values never reach the log.',
+  },
+  'log.rotate.size': {
+    kind: 'size',
+    default: '50MiB',
+    live: true,
+    summary: 'Size at which a log file is rotated; 0 for never.',
+  },
+  'log.rotate.keep': {
+    kind: 'integer',
+    default: '10',
+    max: 1000,
+    live: true,
+    summary: 'How many rotated files of each log are kept.',
+  },
+  'database.url': {
+    kind: 'databaseUrl',
+    default: '',
+    secret: true,
+    flag: 'database-url',
+    variables: ['DATABASE_URL'],
+    summary: 'Database as one URL; its parts beat the other database keys.',
+  },
+  'database.host': {
+    kind: 'text',
+    default: '',
+    variables: ['PGHOST'],
+    summary: 'Host of the database server, or the folder of its socket.',
+  },
+  'database.port': {
+    kind: 'port',
+    default: '',
+    variables: ['PGPORT'],
+    summary: 'Port of the database server.',
+  },
+  'database.user': {
+    kind: 'text',
+    default: '',
+    variables: ['PGUSER'],
+    summary: 'User of the database; the user "postgres" is refused.',
+  },
+  'database.password': {
+    kind: 'text',
+    default: '',
+    secret: true,
+    variables: ['PGPASSWORD'],
+    summary: 'Password of the database user.',
+  },
+  'database.name': {
+    kind: 'text',
+    default: '',
+    variables: ['PGDATABASE'],
+    summary: 'Name of the database.',
+  },
+  'database.sslmode': {
+    kind: 'enum',
+    of: ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
+    default: 'prefer',
+    variables: ['PGSSLMODE'],
+    summary: 'How the connection to the database is encrypted.',
+  },
+} as const;

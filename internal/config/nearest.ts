@@ -1,0 +1,54 @@
+/** The known name that a misspelt one was most likely meant to be. */
+
+/**
+ * Returns the candidate nearest to `name`, or undefined when none is near: letters of either case,
+ * dots, dashes and underscores count as equal, and about one slip in three letters is forgiven.
+ *
+ * @example
+ * nearest('htpp.port', ['http.host', 'http.port']); // 'http.port'
+ */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const plain = simplify(name);
+  let best: string | undefined;
+  let least = Math.max(1, Math.min(3, Math.floor(plain.length / 3))) + 1;
+  for (const candidate of candidates) {
+    const slips = distance(plain, simplify(candidate));
+    if (slips < least) [best, least] = [candidate, slips];
+  }
+  return best;
+}
+
+/** " Did you mean "x"?", or nothing when no candidate is near. */
+export function suggestion(name: string, candidates: Iterable<string>): string {
+  const found = nearest(name, candidates);
+  return found === undefined ? '' : ` Did you mean "${found}"?`;
+}
+
+function simplify(name: string): string {
+  return name.toLowerCase().replaceAll(/[._-]/g, '');
+}
+
+/** Letters inserted, removed, replaced or swapped with their neighbour. Source: Damerau (1964). */
+function distance(from: string, to: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row += 1) {
+    const next = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const isSame = from[row - 1] === to[column - 1];
+      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      next[column] = Math.min(
+        at(next, column - 1) + 1,
+        at(last, column) + 1,
+        at(last, column - 1) + (isSame ? 0 : 1),
+        isSwapped && row > 1 ? at(before, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [before, last] = [last, next];
+  }
+  return at(last, to.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}

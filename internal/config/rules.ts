@@ -1,0 +1,68 @@
+/** What must hold between keys, or between a key and the world around it. */
+
+import fs from 'node:fs';
+
+import type { Config } from './config.js';
+import type { Key } from './keys.js';
+import type { Problem } from './problem.js';
+
+/** Returns what the values in effect, each valid by itself, get wrong together. */
+export function violations(config: Config): readonly Problem[] {
+  return RULES.flatMap(([key, rule]) => {
+    const text = rule(config);
+    return text === undefined ? [] : [{ key, place: config.source(key).place, text }];
+  });
+}
+
+type Rule = (config: Config) => string | undefined;
+
+const RULES: readonly (readonly [Key, Rule])[] = [
+  ['workers', oneProcess],
+  ['http.tls.cert', (config) => goesWith(config, 'http.tls.cert', 'http.tls.key')],
+  ['http.tls.key', (config) => goesWith(config, 'http.tls.key', 'http.tls.cert')],
+  ['http.tls.key', privateKey],
+  ['http.tls.ca', (config) => goesWith(config, 'http.tls.ca', 'http.tls.cert')],
+  ['http.headersTimeout', headersWithinRequest],
+  ['health.readyPath', ownPath],
+];
+
+function oneProcess(config: Config): string | undefined {
+  const workers = config.get('workers');
+  if (workers === 0) return undefined;
+  return `This release runs a service in one process: "workers" takes 0 alone, not "${workers}".`;
+}
+
+function goesWith(config: Config, key: Key, other: Key): string | undefined {
+  if (config.get(key) === undefined || config.get(other) !== undefined) return undefined;
+  return `"${key}" needs "${other}" beside it.`;
+}
+
+function privateKey(config: Config): string | undefined {
+  const path = config.get('http.tls.key');
+  const mode = path === undefined ? undefined : modeOf(path);
+  if (path === undefined || mode === undefined || (mode & 0o077) === 0) return undefined;
+  const octal = mode.toString(8).padStart(4, '0');
+  return `The private key "${path}" has mode ${octal}; run: chmod 600 ${path}`;
+}
+
+/** Who opens the key says that it is missing; here only its mode counts. */
+function modeOf(path: string): number | undefined {
+  try {
+    return fs.statSync(path).mode & 0o777;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Source: Node.js, http.createServer, which throws ERR_OUT_OF_RANGE otherwise. */
+function headersWithinRequest(config: Config): string | undefined {
+  const headersMs = config.get('http.headersTimeout');
+  const requestMs = config.get('http.requestTimeout');
+  if (requestMs === 0 || headersMs <= requestMs) return undefined;
+  return '"http.headersTimeout" must not be longer than "http.requestTimeout", which contains it.';
+}
+
+function ownPath(config: Config): string | undefined {
+  if (config.get('health.readyPath') !== config.get('health.livePath')) return undefined;
+  return '"health.readyPath" must differ from "health.livePath".';
+}
