@@ -22,12 +22,18 @@ interface Locked {
   readonly integrity?: string;
   readonly hasInstallScript?: boolean;
   readonly optional?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const manifest = JSON.parse(read('package.json')) as Manifest;
 const lock = JSON.parse(read('package-lock.json')) as Lock;
 /** Every package that npm would install, by its place; the root itself is none. */
 const locked = Object.entries(lock.packages).filter(([place]) => place !== '');
+
+/** A binary for another platform may stand in the lock by version alone. */
+function isSealed(entry: Locked): boolean {
+  return entry.integrity !== undefined || entry.optional === true;
+}
 
 function read(file: string): string {
   return fs.readFileSync(path.join(root, file), 'utf8');
@@ -74,12 +80,20 @@ describe('the dependencies', () => {
   });
 
   it('come from whatever registry npm is told, so the lock names no host', () => {
-    const odd = locked.filter(([, entry]) => 'resolved' in entry || !('integrity' in entry));
+    const odd = locked.filter(([, entry]) => 'resolved' in entry || !isSealed(entry));
     expect(odd.map(([place]) => place)).toEqual([]);
     expect(read('.npmrc').trim().split('\n')).toEqual([
       'omit-lockfile-registry-resolved=true',
       'save-exact=true',
     ]);
+  });
+
+  // npm drops a platform's binary from the lock when the registry at hand has no such platform, and
+  // `npm ci` then refuses the lock everywhere.
+  it('have an entry in the lock for the binaries of every platform', () => {
+    const binaries = locked.flatMap(([, entry]) => Object.keys(entry.optionalDependencies ?? {}));
+    const places = locked.map(([place]) => place.split('node_modules/').at(-1));
+    expect(binaries.filter((name) => !places.includes(name))).toEqual([]);
   });
 
   it('need no script of their own at installation', () => {
