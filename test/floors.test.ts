@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'internal/http',
     'internal/instance',
+    'internal/instance',
     'internal/cron',
     'internal/registry',
     'internal/worker',
