@@ -17,7 +17,6 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'internal/http',
     'internal/instance',
-    'internal/instance',
     'internal/cron',
     'internal/registry',
     'internal/worker',
