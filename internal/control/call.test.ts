@@ -9,15 +9,22 @@ import * as errors from '../errors/index.js';
 import * as control from './index.js';
 import { NOBODY, SERVICE, code, isRoot, moment, open, squat } from './testing/index.js';
 
+async function* threeSteps({ query }: control.ControlRequest): AsyncGenerator<unknown> {
+  yield 'one';
+  yield { n: 2 };
+  yield undefined;
+  return query.get('then');
+}
+
+async function* failingSteps(): AsyncGenerator<unknown> {
+  yield 'one';
+  throw new errors.RodentError('Worker 2 did not start.', { code: 'RELOAD_FAILED' });
+}
+
 describe('an answer in lines', () => {
   it('brings progress to the caller and ends with the result', async () => {
     const { path: file } = await open({
-      'POST /reload': async function* steps({ query }) {
-        yield 'one';
-        yield { n: 2 };
-        yield undefined;
-        return query.get('then');
-      },
+      'POST /reload': threeSteps,
     });
     const seen: unknown[] = [];
     const onProgress = (value: unknown): void => void seen.push(value);
@@ -40,10 +47,7 @@ describe('an answer in lines', () => {
 
   it('ends with the error that the route throws', async () => {
     const { path: file } = await open({
-      'POST /reload': async function* steps({ query }) {
-        yield query.get('worker');
-        throw new errors.RodentError('Worker 2 did not start.', { code: 'RELOAD_FAILED' });
-      },
+      'POST /reload': failingSteps,
     });
     await expect(control.call(file, 'POST /reload')).rejects.toMatchObject({
       code: 'RELOAD_FAILED',
