@@ -9,14 +9,14 @@ import * as errors from '../errors/index.js';
 import * as control from './index.js';
 import { NOBODY, SERVICE, code, isRoot, moment, open, squat } from './testing/index.js';
 
-async function* threeSteps({ query }: control.ControlRequest): AsyncGenerator<unknown> {
+async function* threeSteps({ query }: control.ControlRequest): AsyncGenerator {
   yield 'one';
   yield { n: 2 };
   yield undefined;
   return query.get('then');
 }
 
-async function* failingSteps(): AsyncGenerator<unknown> {
+async function* failingSteps(): AsyncGenerator {
   yield 'one';
   throw new errors.RodentError('Worker 2 did not start.', { code: 'RELOAD_FAILED' });
 }
