@@ -92,8 +92,8 @@ export class Ending {
   /** The report as it stands. */
   describe(cause: Cause, forcedBy?: Cause): Report {
     const { failures } = this.runner;
-    const hooks = [...this.runner.unstopped, ...this.#waiting()];
-    const isClean = failures.length === 0 && hooks.length === 0 && !this.isUnclean;
+    const hooks = [...this.#parts.reloader.unstopped, ...this.runner.unstopped, ...this.#waiting()];
+    const isClean = failures.length === 0 && !this.isUnclean;
     const status = exitStatus(cause) || (isClean ? 0 : 1);
     return {
       cause,

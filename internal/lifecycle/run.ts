@@ -4,12 +4,18 @@ import type { LifecycleOptions, Lifecycle } from './lifecycle.js';
 import { create } from './lifecycle.js';
 import { failureWriter } from './observer.js';
 import { flush } from './output.js';
+import type { Report } from './report.js';
 import type { SignalActions } from './signals.js';
 import { handleSignals } from './signals.js';
 
 export interface RunOptions extends LifecycleOptions {
   /** Actions for signals beside or instead of the usual ones, see `handleSignals`. */
   readonly signals?: SignalActions;
+  /**
+   * Called when everything has stopped, just before the process ends; returns the exit status. Default:
+   * that of the report. For a program that lingers, say for a child that took over its work.
+   */
+  readonly beforeExit?: (report: Report) => number | Promise<number>;
 }
 
 /** Longer than any process lives between two of its ticks; a timer takes no more. */
@@ -46,7 +52,8 @@ export async function run(
   process.on('uncaughtException', (error) => life.fail(error));
   process.on('beforeExit', () => void life.shutdown({ kind: 'completed' }));
   start(life, main);
-  const { exitCode } = await life.whenStopped;
+  const report = await life.whenStopped;
+  const exitCode = (await options.beforeExit?.(report)) ?? report.exitCode;
   await flush();
   if (exitCode !== 0) process.exitCode = exitCode;
   process.exit();

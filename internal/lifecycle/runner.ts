@@ -39,6 +39,8 @@ export class Runner {
   readonly #ctx: context.CancelContext;
   readonly #tell: Tell;
   readonly #runs = new Map<Task, Run>();
+  /** What was passed over; it may still run. */
+  readonly #overdue = new WeakSet<Task>();
   readonly #inside = new AsyncLocalStorage<Task>();
 
   constructor(parent: context.Context, tell: Tell) {
@@ -66,13 +68,14 @@ export class Runner {
     });
   }
 
-  /** What runs now, the oldest first. */
-  get running(): readonly Task[] {
-    return [...this.#runs.keys()];
+  /** What runs within its limit, the oldest first. */
+  get active(): readonly Task[] {
+    return [...this.#runs.keys()].filter((task) => !this.#overdue.has(task));
   }
 
   /** Runs `task` until it ends, its limit has passed or all is abandoned. Never rejects. */
   async run<T>(task: Task<T>): Promise<Outcome<T>> {
+    if (this.isAbandoned) return { kind: 'abandoned' };
     const startMs = clock.monotonicMs();
     using ctx = context.withTimeout(this.#ctx, task.limitMs);
     using waiting = context.withCancel(this.#ctx);
@@ -83,7 +86,7 @@ export class Runner {
     );
     const outcome = await Promise.race([this.#start(task, ctx), overdue]);
     if (this.isAbandoned) return { kind: 'abandoned' };
-    if (outcome.kind === 'failed') this.#note(outcome.failure);
+    if (outcome.kind === 'failed') this.#note(task, outcome.failure);
     return outcome;
   }
 
@@ -92,9 +95,9 @@ export class Runner {
     await context.sleep(this.#ctx, ms).catch(() => undefined);
   }
 
-  /** Resolves when everything that runs now has ended, however late. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.#runs.values()].map(({ ended }) => ended));
+  /** Resolves when `task` has ended, however late. */
+  async settled(task: Task): Promise<void> {
+    await this.#runs.get(task)?.ended;
   }
 
   /** Cancels the contexts of what runs, with `cause`, and waits for none of it. */
@@ -112,7 +115,8 @@ export class Runner {
     return ended;
   }
 
-  #note(failure: Failure): void {
+  #note(task: Task, failure: Failure): void {
+    if (failure.isTimeout) this.#overdue.add(task);
     this.failures.push(failure);
     this.#tell({ type: failure.isTimeout ? 'HOOK_TIMED_OUT' : 'HOOK_FAILED', failure });
   }

@@ -53,9 +53,9 @@ async function drain({ drains, limits, runner, ...parts }: Parts, endMs: number)
     const limitMs = Math.min(registration.timeoutMs ?? restMs, restMs);
     return { stage: 'drain', registration, call: registration.fn, limitMs };
   });
-  for (const { registration } of parts.reloader.running) {
-    const call = (): Promise<void> => parts.reloader.settled();
-    tasks.push({ stage: 'reload', registration, call, limitMs: Math.min(limits.hookMs, restMs) });
+  for (const task of parts.reloader.active) {
+    const call = (): Promise<void> => parts.reloader.settled(task);
+    tasks.push({ ...task, call, limitMs: Math.min(limits.hookMs, restMs) });
   }
   const outcomes = await Promise.all(tasks.map((task) => runner.run(task)));
   const isCut = outcomes.some((outcome) => outcome.kind === 'failed' && outcome.failure.isTimeout);
