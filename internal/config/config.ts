@@ -1,7 +1,6 @@
 /** The configuration in effect: values by key, and where each came from. */
 
-import { accepts } from './definition.js';
-import { KEYS, KEY_NAMES } from './keys.js';
+import { KEYS, KEY_NAMES, accepts } from './keys.js';
 import type { Key, Values } from './keys.js';
 import type { Kind, Value } from './kind.js';
 import { KINDS } from './kinds.js';
@@ -89,4 +88,28 @@ export function isSavable(config: Config, key: Key): boolean {
   const definition = KEYS[key];
   const isOpen = accepts(definition, 'file') && definition.secret !== true;
   return isOpen && config.source(key).layer !== 'default';
+}
+
+/** What people call the values of a key: its kind with units, or the words to choose from. */
+export function typeOf(key: Key): string {
+  const { kind, of } = KEYS[key];
+  return of === undefined ? KINDS[kind].label : `one of ${of.join(', ')}`;
+}
+
+export interface Difference {
+  /** Keys that the running process takes up in place. */
+  readonly live: readonly Key[];
+  /** Keys that need a new process. */
+  readonly restart: readonly Key[];
+}
+
+/** Returns the keys whose values differ between two configurations, sorted. */
+export function diff(before: Config, after: Config): Difference {
+  const changed = KEY_NAMES.filter(
+    (key) => writtenOf(key, before.get(key)) !== writtenOf(key, after.get(key)),
+  );
+  return {
+    live: changed.filter((key) => KEYS[key].live === true),
+    restart: changed.filter((key) => KEYS[key].live !== true),
+  };
 }

@@ -1,4 +1,4 @@
-/** What is declared about a key, and the words that follow from it. */
+/** What is declared about a key, and the type of its value. */
 
 import type { KindName, KindValues, Limits } from './kind.js';
 
@@ -46,31 +46,3 @@ export type ValueOf<D> = D extends { readonly of: readonly (infer Word)[] }
 type NonListUndefined<K extends KindName> = KindValues[K] extends readonly string[]
   ? never
   : undefined;
-
-/** Whether a value of `definition` may come from `origin`. */
-export function accepts(definition: Definition, origin: Origin): boolean {
-  if (origin === 'flag' && definition.flag === undefined) return false;
-  return definition.from?.includes(origin) ?? true;
-}
-
-/** Whether the key holds for one start only: it is never read from a file nor saved. */
-export function isOnce(definition: Definition): boolean {
-  return !accepts(definition, 'file');
-}
-
-/** The variable of a key: `http.bodyLimit` is RODENT_HTTP_BODY_LIMIT. Source: R-ROD-50. */
-export function variableOf(key: string): string {
-  const words = key.replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll('.', '_');
-  return `RODENT_${words.toUpperCase()}`;
-}
-
-/** The variables that set a key, the strongest last. */
-export function variablesOf(key: string, definition: Definition): readonly string[] {
-  if (!accepts(definition, 'environment')) return [];
-  return [...(definition.variables ?? []), variableOf(key)];
-}
-
-/** A flag as it is typed: `-p`, `--port`. */
-export function dashed(flag: string): string {
-  return flag.length === 1 ? `-${flag}` : `--${flag}`;
-}

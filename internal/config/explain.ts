@@ -1,12 +1,10 @@
 /** Everything that there is to know about a key, and the whole configuration on one page. */
 
 import * as errors from '../errors/index.js';
-import { textOf } from './config.js';
+import { textOf, typeOf } from './config.js';
 import type { Config, Source } from './config.js';
-import { dashed, isOnce, variablesOf } from './definition.js';
-import { KEYS, KEY_NAMES, isKey } from './keys.js';
+import { KEYS, KEY_NAMES, dashed, isKey, isOnce, variablesOf } from './keys.js';
 import type { Key } from './keys.js';
-import { KINDS } from './kinds.js';
 import { suggestion } from './nearest.js';
 
 /** A value as a layer gave it, redacted where it is a secret. */
@@ -74,12 +72,6 @@ export function explain(config: Config, key: Key): Explanation {
       flag === undefined || positional === true ? [] : [flag, ...alias].map((name) => dashed(name)),
     variables: variablesOf(key, definition).toReversed(),
   };
-}
-
-/** What people call the values of a key: its kind with units, or the words to choose from. */
-export function typeOf(key: Key): string {
-  const { kind, of } = KEYS[key];
-  return of === undefined ? KINDS[kind].label : `one of ${of.join(', ')}`;
 }
 
 /** Explains one key as lines for people. */

@@ -1,8 +1,7 @@
 /** What follows from the declared keys for a command line: options, and how their values come back. */
 
-import { accepts } from './definition.js';
-import { typeOf } from './explain.js';
-import { KEYS, KEY_NAMES } from './keys.js';
+import { typeOf } from './config.js';
+import { KEYS, KEY_NAMES, accepts } from './keys.js';
 import type { Key } from './keys.js';
 import type { Flags } from './layers.js';
 

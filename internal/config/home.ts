@@ -3,8 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { isRefusal } from './kind.js';
-import { KINDS } from './kinds.js';
+import { KINDS, isRefusal } from './kinds.js';
 import { invalid } from './problem.js';
 
 /** The variables of an environment, as in `process.env`. */

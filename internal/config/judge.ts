@@ -1,12 +1,12 @@
 /** From texts to values: each judged by the kind of its key, every refusal a problem. */
 
+import * as errors from '../errors/index.js';
 import type { Source } from './config.js';
 import { hasPassword } from './database.js';
 import { KEYS, KEY_NAMES } from './keys.js';
 import type { Key } from './keys.js';
-import { isRefusal, refuse } from './kind.js';
 import type { Place, Refusal, Value } from './kind.js';
-import { KINDS } from './kinds.js';
+import { KINDS, isRefusal } from './kinds.js';
 import type { Given } from './layers.js';
 import type { Problem } from './problem.js';
 
@@ -34,9 +34,10 @@ export function parse({ key, layer, text: raw }: Given, place: Place): Value | R
   const text = definition.secret === true ? raw : raw.trim();
   const kind = KINDS[definition.kind];
   if (text === '' && kind.isList !== true) {
-    return definition.default === '' ? undefined : refuse('set to a value');
+    return definition.default === '' ? undefined : { expected: 'set to a value' };
   }
-  if (definition.secret === true && layer === 'flag' && hasPassword(text)) return refuse(IN_ARGV);
+  if (definition.secret === true && layer === 'flag' && hasPassword(text))
+    return { expected: IN_ARGV };
   return kind.parse(text, definition, place);
 }
 
@@ -49,4 +50,18 @@ function refused({ key, text }: Given, expected: string): string {
   const isShown = KEYS[key].secret !== true && text.trim() !== '';
   const shown = isShown ? `, not ${JSON.stringify(text.trim().slice(0, 80))}` : '';
   return `"${key}" must be ${expected}${shown}.`;
+}
+
+/**
+ * Returns the milliseconds of a duration that belongs to no key, such as a command's own --timeout;
+ * `place` is the flag.
+ *
+ * @throws RodentError USAGE.
+ */
+export function duration(text: string, place: string): number {
+  const nowhere: Place = { base: '', homeDir: '', variable: () => undefined };
+  const value = KINDS.duration.parse(text, {}, nowhere);
+  if (!isRefusal(value)) return value;
+  const detail = `${place} must be ${value.expected}, not ${JSON.stringify(text)}.`;
+  throw new errors.RodentError(detail, { code: 'USAGE' });
 }

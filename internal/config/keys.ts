@@ -1,6 +1,6 @@
 /** The list of all keys: what one edits (in the files beside this one) to add another. */
 
-import type { Definition, Exact, ValueOf } from './definition.js';
+import type { Definition, Exact, Origin, ValueOf } from './definition.js';
 import { HTTP_KEYS } from './keys-http.js';
 import { LOG_KEYS } from './keys-log.js';
 import { PROCESS_KEYS } from './keys-process.js';
@@ -25,4 +25,32 @@ export const KEY_NAMES: readonly Key[] = Object.keys(KEYS)
 /** Whether `text` is a key. */
 export function isKey(text: string): text is Key {
   return Object.hasOwn(KEYS, text);
+}
+
+/** Whether a value of `definition` may come from `origin`. */
+export function accepts(definition: Definition, origin: Origin): boolean {
+  if (origin === 'flag' && definition.flag === undefined) return false;
+  return definition.from?.includes(origin) ?? true;
+}
+
+/** Whether the key holds for one start only: it is never read from a file nor saved. */
+export function isOnce(definition: Definition): boolean {
+  return !accepts(definition, 'file');
+}
+
+/** The variable of a key: `http.bodyLimit` is RODENT_HTTP_BODY_LIMIT. Source: R-ROD-50. */
+export function variableOf(key: string): string {
+  const words = key.replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll('.', '_');
+  return `RODENT_${words.toUpperCase()}`;
+}
+
+/** The variables that set a key, the strongest last. */
+export function variablesOf(key: string, definition: Definition): readonly string[] {
+  if (!accepts(definition, 'environment')) return [];
+  return [...(definition.variables ?? []), variableOf(key)];
+}
+
+/** A flag as it is typed: `-p`, `--port`. */
+export function dashed(flag: string): string {
+  return flag.length === 1 ? `-${flag}` : `--${flag}`;
 }

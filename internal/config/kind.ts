@@ -57,13 +57,3 @@ export interface Kind<T> {
   /** An empty text is a list of nothing, not an unset value. */
   readonly isList?: true;
 }
-
-/** What `parse` returns for a text that it does not take. */
-export function refuse(expected: string): Refusal {
-  return { expected };
-}
-
-/** Whether `parsed` is a refusal. */
-export function isRefusal(parsed: unknown): parsed is Refusal {
-  return typeof parsed === 'object' && parsed !== null && 'expected' in parsed;
-}

@@ -1,6 +1,5 @@
 /** The kinds of values: how each is read from text, written back, and described to people. */
 
-import { refuse } from './kind.js';
 import type { Kind, KindName, KindValues, Refusal } from './kind.js';
 import {
   DURATION_UNITS,
@@ -20,7 +19,7 @@ export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {
     parse: (text) =>
       /^postgres(?:ql)?:\/\//.test(text) && /^\P{Cc}+$/u.test(text)
         ? text
-        : refuse('a URL such as postgresql://user@host:5432/name'),
+        : { expected: 'a URL such as postgresql://user@host:5432/name' },
     format: String,
   },
   duration: {
@@ -34,7 +33,8 @@ export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {
   },
   enum: {
     label: 'one of a few words',
-    parse: (text, { of = [] }) => (of.includes(text) ? text : refuse(`one of ${of.join(', ')}`)),
+    parse: (text, { of = [] }) =>
+      of.includes(text) ? text : { expected: `one of ${of.join(', ')}` },
     format: String,
   },
   header: shaped('HTTP header name', /^[\w!#$%&'*+.^`|~-]+$/, 'an HTTP header name'),
@@ -59,7 +59,7 @@ export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {
     isList: true,
     parse: (text) =>
       each(text, (item) =>
-        /^[A-Za-z_]\w*$/.test(item) ? item : refuse('a list of variable names'),
+        /^[A-Za-z_]\w*$/.test(item) ? item : { expected: 'a list of variable names' },
       ),
     format: (value) => value.join(','),
   },
@@ -95,19 +95,28 @@ export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {
 };
 
 function shaped(label: string, shape: RegExp, expected: string): Kind<string> {
-  return { label, parse: (text) => (shape.test(text) ? text : refuse(expected)), format: String };
+  return {
+    label,
+    parse: (text) => (shape.test(text) ? text : { expected: expected }),
+    format: String,
+  };
 }
 
 /** Source: R-INP-81. */
 function parseBoolean(text: string): boolean | Refusal {
   if (/^(?:1|yes|true|on)$/i.test(text)) return true;
   if (/^(?:0|no|false|off)$/i.test(text)) return false;
-  return refuse('yes or no (1, yes, true, on; 0, no, false, off)');
+  return { expected: 'yes or no (1, yes, true, on; 0, no, false, off)' };
 }
 
 /** A bare host: an address with its port is a mistake that would only show when listening fails. */
 function parseHost(text: string): string | Refusal {
   const host = text.replace(/^\[(.*)\]$/, '$1');
   const isHost = /^[^\s/@"'[\]#]+$/.test(host) && host.split(':').length !== 2;
-  return isHost ? host : refuse('a host name or address without a port, such as 127.0.0.1');
+  return isHost ? host : { expected: 'a host name or address without a port, such as 127.0.0.1' };
+}
+
+/** Whether a kind's parser refused its text. */
+export function isRefusal(parsed: unknown): parsed is Refusal {
+  return typeof parsed === 'object' && parsed !== null && 'expected' in parsed;
 }

@@ -3,12 +3,11 @@
 import path from 'node:path';
 
 import type { Layer } from './config.js';
-import { accepts, dashed, variableOf, variablesOf } from './definition.js';
 import type { Definition } from './definition.js';
 import type { ConfigFile } from './file.js';
 import { FILE_NAME, foldersUpward } from './home.js';
 import type { Environment } from './home.js';
-import { KEYS, KEY_NAMES, isKey } from './keys.js';
+import { KEYS, KEY_NAMES, accepts, dashed, isKey, variableOf, variablesOf } from './keys.js';
 import type { Key } from './keys.js';
 import { suggestion } from './nearest.js';
 import type { Problem } from './problem.js';

@@ -1,6 +1,5 @@
 /** Numbers: whole ones, and those with a unit of time or of size. */
 
-import { refuse } from './kind.js';
 import type { Limits, Refusal } from './kind.js';
 
 type Units = ReadonlyMap<string, number>;
@@ -42,9 +41,9 @@ function inRange(value: number, limits: Limits, { expected, show }: Range): numb
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = limits;
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
   if (max < Number.MAX_SAFE_INTEGER) {
-    return refuse(`${expected} (${show(min)} to ${show(max)})`);
+    return { expected: `${expected} (${show(min)} to ${show(max)})` };
   }
-  return refuse(min > 0 ? `${expected}, at least ${show(min)}` : expected);
+  return { expected: min > 0 ? `${expected}, at least ${show(min)}` : expected };
 }
 
 interface Scale {

@@ -2,21 +2,20 @@
 
 import path from 'node:path';
 
-import { isRefusal, refuse } from './kind.js';
 import type { Limits, Place, Refusal } from './kind.js';
 
 /** Words and quotes that show a misunderstanding are refused, never kept as part of a value. */
 export function plainText(text: string, { secret }: Limits): string | Refusal {
-  if (/\p{Cc}/u.test(text)) return refuse('text without control characters');
+  if (/\p{Cc}/u.test(text)) return { expected: 'text without control characters' };
   if (secret === true) return text;
-  if (/\s#/.test(text)) return refuse('text whose comment stands on a line of its own');
+  if (/\s#/.test(text)) return { expected: 'text whose comment stands on a line of its own' };
   return misunderstood(text) ?? text;
 }
 
 /** Source: R-INP-83, stricter: an error instead of a warning. */
 function misunderstood(text: string): Refusal | undefined {
-  if (/^(?:true|false|yes|no|on|off)$/i.test(text)) return refuse('text, or empty for none');
-  if (/^(["']).*\1$/.test(text)) return refuse('written without quotes');
+  if (/^(?:true|false|yes|no|on|off)$/i.test(text)) return { expected: 'text, or empty for none' };
+  if (/^(["']).*\1$/.test(text)) return { expected: 'written without quotes' };
   return undefined;
 }
 
@@ -28,7 +27,8 @@ export function each(
   const items = text.split(',').map((item) => item.trim());
   const parsed = items.filter((item) => item !== '').map((item) => parse(item));
   return (
-    parsed.find((item) => isRefusal(item)) ?? parsed.filter((item) => typeof item === 'string')
+    parsed.find((item) => typeof item !== 'string') ??
+    parsed.filter((item) => typeof item === 'string')
   );
 }
 
@@ -36,7 +36,7 @@ export function each(
 export function expand(text: string, place: Place): string | Refusal {
   const refused = misunderstood(text);
   if (refused !== undefined) return refused;
-  if (/^~[^/]/.test(text)) return refuse('a path ("~" stands for your own home only)');
+  if (/^~[^/]/.test(text)) return { expected: 'a path ("~" stands for your own home only)' };
   const unset: string[] = [];
   const expanded = text
     .replace(/^~/, () => place.homeDir)
@@ -48,8 +48,8 @@ export function expand(text: string, place: Place): string | Refusal {
       return value ?? match;
     });
   if (unset.length > 0)
-    return refuse(`a path of variables that are set ($${unset.join(', $')} not)`);
-  if (/\p{Cc}/u.test(expanded)) return refuse('a path without control characters');
+    return { expected: `a path of variables that are set ($${unset.join(', $')} not)` };
+  if (/\p{Cc}/u.test(expanded)) return { expected: 'a path without control characters' };
   return path.resolve(place.base, expanded);
 }
 

@@ -1,9 +1,8 @@
 /** The sample file: every key that a file may hold, with its default, its unit and one sentence. */
 
-import { accepts } from './definition.js';
+import { typeOf } from './config.js';
 import type { Definition } from './definition.js';
-import { typeOf } from './explain.js';
-import { KEYS, KEY_NAMES } from './keys.js';
+import { KEYS, KEY_NAMES, accepts } from './keys.js';
 import type { Key } from './keys.js';
 
 const HEADER = `# rodent.conf: every key with its default. Take the # away to set one.

@@ -1,6 +1,5 @@
 /** Writing the values in effect to a file: whole or not at all, private, and never a secret. */
 
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -126,7 +125,7 @@ function real(target: string): string {
 /** A new name, complete and on the disk, before it takes the old one's place. Source: W-INP-36. */
 function replace(target: string, text: string): void {
   const folder = path.dirname(target);
-  const temporary = path.join(folder, `.${path.basename(target)}.${randomUUID()}`);
+  const temporary = path.join(folder, `.${path.basename(target)}.${crypto.randomUUID()}`);
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
     fs.writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
