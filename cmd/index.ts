@@ -43,7 +43,7 @@ export const COMMANDS: readonly Entry[] = [
   {
     name: 'config',
     summary: 'Print, check, explain or get the configuration',
-    load: async () => (await import('./config.js')).config,
+    load: async () => (await import('./config.js')).configCommand,
   },
   {
     name: 'version',

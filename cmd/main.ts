@@ -6,18 +6,18 @@ import os from 'node:os';
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 
+import * as config from '../internal/config/index.js';
 import * as errors from '../internal/errors/index.js';
 import * as terminal from '../internal/terminal/index.js';
 import type { Command, Entry, Flag, Shell } from './command.js';
 import { complete } from './completion.js';
 import { COMMANDS } from './index.js';
-import { nearest } from './nearest.js';
 
 /** Runs the command that `argv` (the words after the program's name) names; returns its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   const shell = createShell(argv);
   try {
-    return await dispatch(withCommand(argv), shell);
+    return await dispatch(config.normalize(withCommand(argv)), shell);
   } catch (error) {
     shell.terminal.error(errors.describe(error));
     return errors.isRodentError(error) ? errors.exitStatus(error.code) : 1;
@@ -117,13 +117,11 @@ function declare(y: Argv, command: Command): Argv {
 
 function unknownCommand(word: string): errors.RodentError {
   const names = COMMANDS.flatMap(({ name, aliases }) => [name].concat(aliases ?? []));
-  const near = nearest(word, names);
   const isFile = /[./]/.test(word);
-  const hint = isFile ? `try "rodent serve ${word}"` : near && `did you mean "${near}"`;
-  return new errors.RodentError(
-    `Unknown command "${word}"${hint === undefined ? '' : `; ${hint}`}. See "rodent --help".`,
-    { code: 'USAGE' },
-  );
+  const hint = isFile ? ` Try "rodent serve ${word}".` : config.suggestion(word, names);
+  return new errors.RodentError(`Unknown command "${word}".${hint} See "rodent --help".`, {
+    code: 'USAGE',
+  });
 }
 
 /** Turns a complaint of yargs into one sentence with the nearest known flag. */
@@ -134,12 +132,13 @@ function usage(message: string, command: Command): errors.RodentError {
     return new errors.RodentError(sentence.replace(/\.?$/, '.'), { code: 'USAGE' });
   }
   const word = unknown.split(', ')[0] ?? '';
-  const near = nearest(word, flagNames(command.flags));
   const spelled = word.length === 1 ? `-${word}` : `--${word}`;
-  const hint = near === undefined ? '' : `; did you mean "--${near}"`;
-  return new errors.RodentError(`Unknown option or word "${spelled}"${hint}.`, { code: 'USAGE' });
+  const hint = config.suggestion(spelled, flagNames(command.flags));
+  return new errors.RodentError(`Unknown option or word "${spelled}".${hint}`, { code: 'USAGE' });
 }
 
 function flagNames(flags: Readonly<Record<string, Flag>>): readonly string[] {
-  return Object.entries(flags).flatMap(([name, { alias }]) => [name].concat(alias ?? []));
+  return Object.entries(flags)
+    .flatMap(([name, { alias }]) => [name].concat(alias ?? []))
+    .map((name) => `--${name}`);
 }

@@ -8,8 +8,6 @@ const ORDINARY: Circumstances = {
   user: '',
   isRootAllowed: true,
   databaseUser: undefined,
-  requiredVariables: [],
-  env: {},
   nodeVersion: '20.19.0',
 };
 
@@ -29,11 +27,6 @@ test('check() refuses root where the configuration forbids it', () => {
 test('check() refuses the database user postgres and no other', () => {
   expect(() => check({ ...ORDINARY, databaseUser: 'postgres' })).toThrow('security risk');
   expect(check({ ...ORDINARY, databaseUser: 'postgres2' })).toEqual([]);
-});
-
-test('check() names every missing environment variable at once', () => {
-  const of = { ...ORDINARY, requiredVariables: ['A', 'B', 'C'], env: { B: 'x', C: '' } };
-  expect(() => check(of)).toThrow('variables "A", "C" are not set');
 });
 
 test('check() warns of a Node newer than the newest tried one', () => {

@@ -13,9 +13,6 @@ export interface Circumstances {
   readonly isRootAllowed: boolean;
   /** User of the configured database or PGUSER; undefined when none is set. */
   readonly databaseUser: string | undefined;
-  /** Names of environment variables that must be set. */
-  readonly requiredVariables: readonly string[];
-  readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Version of Node, e.g. `20.19.0`. */
   readonly nodeVersion: string;
 }
@@ -23,12 +20,11 @@ export interface Circumstances {
 /**
  * Returns the warnings to show before the start, in order.
  *
- * @throws RodentError START_FAILED for the database user `postgres` (R-INP-14), for missing environment
- *   variables, all named at once (R-NIN-53), and for root where root is not allowed.
+ * @throws RodentError START_FAILED for the database user `postgres` (R-INP-14), and for root where the
+ *   configuration forbids it.
  */
 export function check(of: Circumstances): readonly string[] {
   refuseSuperuser(of.databaseUser);
-  refuseMissing(of.requiredVariables.filter((name) => (of.env[name] ?? '') === ''));
   const warnings: string[] = [];
   if (of.uid === 0 && of.user === '') warnings.push(rootWarning(of.isRootAllowed));
   const major = Number.parseInt(of.nodeVersion, 10);
@@ -43,15 +39,6 @@ function refuseSuperuser(user: string | undefined): void {
   throw new errors.RodentError(
     'Cannot start as the database user "postgres": using the superuser is a security risk; create a role of its own and set database.user.',
     { code: 'START_FAILED' },
-  );
-}
-
-function refuseMissing(missing: readonly string[]): void {
-  if (missing.length === 0) return;
-  const [noun, verb] = missing.length === 1 ? ['variable', 'is'] : ['variables', 'are'];
-  throw new errors.RodentError(
-    `Cannot start: the environment ${noun} ${missing.map((name) => `"${name}"`).join(', ')} ${verb} not set.`,
-    { code: 'START_FAILED', contextData: { missing } },
   );
 }
 

@@ -10,8 +10,8 @@ const LIBRARY_MARK = '_DAEMONIZE_PROCESS';
 /** A descriptor together with what it must refer to: descriptor numbers are reused, files are not. */
 export interface Descriptor {
   readonly fd: number;
-  /** Device and inode, as `fileId` returns them. */
-  readonly id: string;
+  /** Device and inode, as `fileId` returns them; absent for a pipe, whose end only its holder sees. */
+  readonly id?: string;
 }
 
 export interface Handover {
@@ -44,6 +44,11 @@ export function take(env: NodeJS.ProcessEnv): Handover | undefined {
 export function forget(env: NodeJS.ProcessEnv): void {
   delete env[VARIABLE];
   delete env[LIBRARY_MARK];
+}
+
+/** Whether the descriptor still is what it was when it was passed on. */
+export function isIntact({ fd, id }: Descriptor): boolean {
+  return id === undefined ? isSocket(fd) : fileId(fd) === id;
 }
 
 /** Device and inode of what `fd` refers to; undefined when it is not open. */

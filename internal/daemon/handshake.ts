@@ -126,7 +126,7 @@ class Conversation implements Handshake {
 
   inherited(name: string): number | undefined {
     const entry = Object.hasOwn(this.#inherited, name) ? this.#inherited[name] : undefined;
-    return entry !== undefined && handover.fileId(entry.fd) === entry.id ? entry.fd : undefined;
+    return entry !== undefined && handover.isIntact(entry) ? entry.fd : undefined;
   }
 
   #hear(message: channel.Message): void {

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { Duplex } from 'node:stream';
 
 import * as errors from '../errors/index.js';
 import * as handover from './handover.js';
@@ -12,8 +13,8 @@ import * as talks from './talk.js';
 /** A descriptor that the successor finds with `handshake().inherited(name)`. */
 export interface Inheritance {
   readonly name: string;
-  /** A number, or anything with one: a handle of node has it. */
-  readonly value: number | { readonly fd: number };
+  /** A number, or anything with one (a handle of node has it), or a new pipe: see `Successor.pipe`. */
+  readonly value: number | { readonly fd: number } | 'pipe';
 }
 
 export interface StartOptions {
@@ -59,6 +60,13 @@ export interface Successor {
    * our event loop alive, and sees our end when we have ended.
    */
   go(info?: unknown): void;
+  /**
+   * Our end of the pipe that it inherits as `name`. It ends when the successor, and whoever the
+   * successor passed its own end on to, have ended.
+   *
+   * @throws RodentError INTERNAL when no pipe of that name was asked for.
+   */
+  pipe(name: string): Duplex;
   /** Stops it: TERM, five seconds, KILL. For a take-over that is called off after `ready`. */
   stop(): Promise<void>;
   readonly exited: Promise<Exit>;
@@ -93,6 +101,7 @@ export function start(options: StartOptions): Successor {
       talk.channel.hold(false);
       child.unref();
     },
+    pipe: (name) => pipeOf(child, options.inherit ?? [], name),
     stop,
     exited,
   };
@@ -100,34 +109,47 @@ export function start(options: StartOptions): Successor {
 
 function spawnChild(options: StartOptions): ChildProcess {
   const { script, node = process.execPath, execArgv = process.execArgv, inherit = [] } = options;
-  const entries = inherit.map(({ name, value }) => describe(name, toNumber(value)));
+  const entries = inherit.map(({ name, value }) => describe(name, value));
   const env = { ...(options.env ?? process.env) };
   handover.leave(env, {
     role: 'successor',
     pipe: PIPE,
     parent: process.pid,
     inherited: Object.fromEntries(
-      entries.map(({ name, id }, index) => [name, { fd: PIPE + 1 + index, id }]),
+      entries.map(({ name, id }, index) => [name, { fd: PIPE + 1 + index, ...id }]),
     ),
   });
   return spawn(node, [...execArgv, script, ...(options.arguments ?? [])], {
     cwd: options.cwd,
     env,
     detached: options.detached ?? false,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...entries.map(({ fd }) => fd)],
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...entries.map(({ stdio }) => stdio)],
   });
 }
 
-function toNumber(value: Inheritance['value']): number {
-  return typeof value === 'number' ? value : value.fd;
+/** What goes into the stdio array, and what the successor checks it against. */
+interface Entry {
+  readonly name: string;
+  readonly stdio: number | 'pipe';
+  /** Empty for a pipe: only the successor sees its end. */
+  readonly id: { readonly id?: string };
 }
 
-function describe(name: string, fd: number): handover.Descriptor & { readonly name: string } {
+function describe(name: string, value: Inheritance['value']): Entry {
+  if (value === 'pipe') return { name, stdio: value, id: {} };
+  const fd = typeof value === 'number' ? value : value.fd;
   const id = handover.fileId(fd);
-  if (id !== undefined) return { name, fd, id };
+  if (id !== undefined) return { name, stdio: fd, id: { id } };
   throw new errors.RodentError(`Cannot pass "${name}" on: descriptor ${fd} is not open.`, {
     code: 'START_FAILED',
   });
+}
+
+function pipeOf(child: ChildProcess, inherit: readonly Inheritance[], name: string): Duplex {
+  const index = inherit.findIndex((entry) => entry.name === name && entry.value === 'pipe');
+  const stream: unknown = child.stdio[PIPE + 1 + index];
+  if (index !== -1 && stream instanceof Duplex) return stream;
+  throw new errors.RodentError(`The successor inherits no pipe "${name}".`);
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {

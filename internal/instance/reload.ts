@@ -34,7 +34,7 @@ export async function reload(place: Place, options: ReloadOptions): Promise<Relo
   }
   const { mode, timeoutMs } = options;
   const answer = await control.call(place.socket, 'POST /reload', { body: { mode }, timeoutMs });
-  if (isReloaded(answer?.body)) return answer.body;
+  if (isReloaded(answer)) return answer;
   throw new errors.RodentError('The service left before it told the outcome of the reload.', {
     code: 'RELOAD_FAILED',
   });

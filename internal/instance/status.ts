@@ -32,7 +32,7 @@ export async function status(place: Place): Promise<Status> {
 export async function ask(socket: string): Promise<ServiceStatus | undefined> {
   try {
     const answer = await control.call(socket, 'GET /status', { timeoutMs: ANSWER_MS });
-    return isStatus(answer?.body) ? answer.body : undefined;
+    return isStatus(answer) ? answer : undefined;
   } catch {
     // A service that hangs, or a socket that is not to be trusted: the lock still tells.
     return undefined;

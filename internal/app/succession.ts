@@ -1,0 +1,107 @@
+/** Handing the service over to a successor: what is passed on, and what the successor finds. */
+
+import * as daemon from '../daemon/index.js';
+import * as errors from '../errors/index.js';
+import type * as http from '../http/index.js';
+import type * as pidfile from '../pidfile/index.js';
+import { LIFELINE } from './keeper.js';
+import type { Program } from './options.js';
+
+const LISTENER = 'listener';
+
+/** What a predecessor left to this process. */
+export interface Legacy {
+  /** Descriptor of the listening socket; undefined when the predecessor did not listen. */
+  readonly listener: number | undefined;
+  readonly lock: pidfile.Inherited;
+  /** Descriptor that the keeper in the foreground listens to; undefined in a detached service. */
+  readonly lifeline: number | undefined;
+}
+
+/** Takes what `handshake` was left; undefined for a process without a predecessor. */
+export function legacyOf(handshake: daemon.Handshake): Legacy | undefined {
+  if (handshake.role !== 'successor') return undefined;
+  const fds: number[] = [];
+  for (
+    let fd = handshake.inherited(lockName(0));
+    fd !== undefined;
+    fd = handshake.inherited(lockName(fds.length))
+  ) {
+    fds.push(fd);
+  }
+  return {
+    listener: handshake.inherited(LISTENER),
+    lock: { fds },
+    lifeline: handshake.inherited(LIFELINE),
+  };
+}
+
+export interface HandOverOptions {
+  readonly program: Program;
+  readonly listener: http.Listener | undefined;
+  readonly claim: pidfile.Claim;
+  /** An inherited lifeline to pass on; `new` to become the keeper; `none` for a detached service. */
+  readonly lifeline: number | 'new' | 'none';
+  /** File that a detached service's stderr goes to. */
+  readonly stderr: string | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts a successor and resolves when it serves and has taken over the announcements.
+ *
+ * @throws RodentError the successor's own; it is gone by then.
+ */
+export async function handOver(options: HandOverOptions): Promise<daemon.Successor> {
+  const { program, claim, timeoutMs, signal, stderr } = options;
+  const successor = daemon.start({
+    script: program.script,
+    arguments: withoutSave(program.arguments),
+    execArgv: program.execArgv,
+    inherit: inheritance(options, claim.heir()),
+    timeoutMs,
+    signal,
+    ...(stderr === undefined ? {} : { stderr }),
+  });
+  await successor.ready;
+  return successor;
+}
+
+function inheritance(
+  { listener, lifeline }: HandOverOptions,
+  heir: pidfile.Heir,
+): readonly daemon.Inheritance[] {
+  const entries: daemon.Inheritance[] = heir.stdio.map((value, index) => ({
+    name: lockName(index),
+    value,
+  }));
+  if (listener !== undefined) entries.push({ name: LISTENER, value: descriptorOf(listener) });
+  if (lifeline !== 'none') {
+    entries.push({ name: LIFELINE, value: lifeline === 'new' ? 'pipe' : lifeline });
+  }
+  return entries;
+}
+
+function descriptorOf({ stdio, url }: http.Listener): { readonly fd: number } {
+  if (
+    typeof stdio === 'object' &&
+    stdio !== null &&
+    'fd' in stdio &&
+    typeof stdio.fd === 'number'
+  ) {
+    return { fd: stdio.fd };
+  }
+  throw new errors.RodentError(`Cannot pass the socket of ${url} on: this Node does not show it.`, {
+    code: 'RELOAD_FAILED',
+  });
+}
+
+function lockName(index: number): string {
+  return `lock-${index}`;
+}
+
+/** What was saved once is not saved again by each generation. Source: R-INP-34. */
+function withoutSave(words: readonly string[]): readonly string[] {
+  return words.filter((word) => word !== '-s' && word !== '--save');
+}
