@@ -1,8 +1,16 @@
 /** The service's own words: what the lifecycle and the server tell, written to the log. */
 
+import * as config from '../config/index.js';
 import * as errors from '../errors/index.js';
 import * as lifecycle from '../lifecycle/index.js';
 import * as log from '../log/index.js';
+import type * as pidfile from '../pidfile/index.js';
+
+export interface StartInfo {
+  readonly config: config.Config;
+  readonly claim: pidfile.Claim;
+  readonly version: string;
+}
 
 /** Keeps what comes before there is a log, and writes it then. */
 export class Journal {
@@ -13,11 +21,6 @@ export class Journal {
   attach(opened: log.Log): void {
     this.#log = opened;
     opened.replay(this.#early.entries);
-  }
-
-  /** The log, once it is open. */
-  get log(): log.Log | undefined {
-    return this.#log;
   }
 
   /** Writes a constant sentence with its values. */
@@ -33,6 +36,19 @@ export class Journal {
     else this.#log.error(error, { fields: { context_data: data } });
   }
 
+  /** Writes what this process is and what it was told. Source: R-INP-15. */
+  starting({ config: settings, claim, version }: StartInfo): void {
+    this.record('info', 'Starting', {
+      version,
+      node: process.versions.node,
+      home: settings.home,
+      config_files: settings.files,
+      database: config.describeDatabase(settings),
+      lock: claim.rung,
+      ...(claim.previous === undefined ? {} : { replaces_dead_process: claim.previous.pid }),
+    });
+  }
+
   /** Writes what the lifecycle tells, each kind with the level and the values that suit it. */
   observe(event: lifecycle.LifecycleEvent): void {
     switch (event.type) {
@@ -40,24 +56,16 @@ export class Journal {
         this.record('info', `Phase ${event.to}`, causeData(event.cause));
         return;
       case 'SIGNAL_RECEIVED':
-        this.record('info', 'Signal received', { signal: event.signal });
-        return;
       case 'SIGNAL_IGNORED':
-        this.record('info', 'Signal ignored', { signal: event.signal, why: event.why });
+        this.record('info', lifecycle.describeEvent(event), { signal: event.signal });
         return;
       case 'RELOAD_STARTED':
-        this.record('info', 'Reloading', causeData(event.cause));
-        return;
       case 'RELOAD_SUCCEEDED':
-        this.record('info', 'Reloaded', causeData(event.cause));
+        this.record('info', lifecycle.describeEvent(event), causeData(event.cause));
         return;
       case 'HOOK_FAILED':
       case 'HOOK_TIMED_OUT':
-        this.record('error', lifecycle.describeEvent(event), {
-          hook: event.failure.name,
-          place: event.failure.place,
-          age_ms: Math.round(event.failure.ageMs),
-        });
+        this.record('error', lifecycle.describeEvent(event), { hook: event.failure.name });
         return;
       case 'START_FAILED':
       case 'ERROR_ESCAPED':
@@ -66,8 +74,6 @@ export class Journal {
         this.error(event.error);
         return;
       case 'INSTANCE_LOST':
-        this.record('error', lifecycle.describeEvent(event), { path: event.path });
-        return;
       case 'STOP_FORCED':
         this.record('error', lifecycle.describeEvent(event));
         return;

@@ -1,0 +1,149 @@
+/** The configuration in effect, and how it and the code are exchanged while the service runs. */
+
+import path from 'node:path';
+
+import * as clock from '../clock/index.js';
+import * as config from '../config/index.js';
+import type * as context from '../context/index.js';
+import type * as daemon from '../daemon/index.js';
+import * as errors from '../errors/index.js';
+import type * as instance from '../instance/index.js';
+import type * as lifecycle from '../lifecycle/index.js';
+import type { ServeOptions } from './options.js';
+import { plan } from './plan.js';
+import * as sources from './sources.js';
+import type { HandOverOptions } from './succession.js';
+import { handOver } from './succession.js';
+
+/** What was opened that a successor inherits. */
+export type Estate = Pick<HandOverOptions, 'claim' | 'lifeline' | 'listener' | 'stderr'>;
+
+export interface ReloadingOptions {
+  readonly serve: ServeOptions;
+  readonly initial: config.Config;
+  /** What a successor is given; asked when one is started. */
+  readonly estate: () => Estate;
+  /** Puts the changed live keys into use; must not fail. */
+  readonly apply: (next: config.Config) => void;
+  /** Called once a successor serves; this process must leave. */
+  readonly replaced: (successor: daemon.Successor, generation: number) => void;
+}
+
+/** How the last reload ended. */
+export interface LastReload {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** What came of it, or why it failed. */
+  readonly outcome: instance.Reloaded | string;
+}
+
+export class Reloading {
+  /** The number of this process in the line of its predecessors. */
+  generation = 1;
+  readonly #options: ReloadingOptions;
+  readonly #startedAtMs = Date.now();
+  #config: config.Config;
+  #isRestartWanted = false;
+  #last: LastReload | undefined;
+
+  constructor(options: ReloadingOptions) {
+    this.#options = options;
+    this.#config = options.initial;
+  }
+
+  get config(): config.Config {
+    return this.#config;
+  }
+
+  get last(): LastReload | undefined {
+    return this.#last;
+  }
+
+  /** The folders whose files make the service. */
+  get folders(): readonly string[] {
+    const paths = this.#config.get('watch.paths');
+    const app = this.#config.get('app');
+    if (paths.length > 0) return paths;
+    return app === undefined ? [] : [path.dirname(app)];
+  }
+
+  /** Registers the reload handler and, with `watch`, reloads when a source file changes. */
+  open(life: lifecycle.Lifecycle, onChange: (file: string) => void): void {
+    life.onReload('configuration', (ctx) => this.#takeOver(ctx));
+    if (!this.#config.get('watch')) return;
+    const stop = sources.watch(this.folders, (file) => {
+      onChange(file);
+      void life.reload({ kind: 'request', by: 'a changed source' });
+    });
+    life.registerShutdownHook('watch', stop);
+  }
+
+  /** Reloads on behalf of a command and returns what came of it. @throws RodentError RELOAD_FAILED. */
+  async request(
+    life: lifecycle.Lifecycle,
+    mode: instance.ReloadOptions['mode'],
+  ): Promise<instance.Reloaded> {
+    if (mode === 'restart') this.#isRestartWanted = true;
+    await life.reload({ kind: 'request', by: `rodent ${mode}` });
+    const outcome = this.#last?.outcome;
+    if (typeof outcome === 'object') return outcome;
+    throw new errors.RodentError('The reload ended without an outcome.', { code: 'RELOAD_FAILED' });
+  }
+
+  /** Prepares, and returns what puts the new state into use. */
+  async #takeOver(ctx: context.Context): Promise<lifecycle.Commit> {
+    const isRestart = this.#isRestartWanted;
+    this.#isRestartWanted = false;
+    try {
+      const next = config.load(this.#options.serve.read);
+      const todo = plan({
+        current: this.#config,
+        next,
+        isRestart,
+        folders: this.folders,
+        startedAtMs: this.#startedAtMs,
+      });
+      if (todo.how === 'successor') return await this.#succeed(ctx, todo.changed);
+      return () => {
+        this.#config = todo.next;
+        this.#options.apply(todo.next);
+        this.#note({ how: 'live', pid: process.pid, changed: todo.changed });
+      };
+    } catch (error) {
+      this.#note(`failed: ${errors.describe(error)}`);
+      throw error;
+    }
+  }
+
+  async #succeed(ctx: context.Context, changed: readonly config.Key[]): Promise<lifecycle.Commit> {
+    const { estate, serve, replaced } = this.#options;
+    const successor = await handOver({
+      ...estate(),
+      program: serve.program,
+      timeoutMs: this.#config.get('reload.timeout'),
+      signal: ctx.signal,
+    });
+    return () => {
+      const generation = this.generation + 1;
+      this.#note({ how: 'successor', pid: successor.pid, changed });
+      successor.go({ generation });
+      replaced(successor, generation);
+    };
+  }
+
+  #note(outcome: LastReload['outcome']): void {
+    this.#last = { at: clock.utc(), outcome };
+  }
+}
+
+/** The generation that the predecessor told with its `go`; undefined when it told none. */
+export function generationOf(told: unknown): number | undefined {
+  const isTold = typeof told === 'object' && told !== null && 'generation' in told;
+  return isTold && typeof told.generation === 'number' ? told.generation : undefined;
+}
+
+/** The last reload in a few words. */
+export function describeLast({ outcome }: LastReload): string {
+  if (typeof outcome === 'string') return outcome;
+  return outcome.how === 'live' ? 'in place' : `by process ${outcome.pid}`;
+}
