@@ -39,9 +39,14 @@ export function open(file: string): number {
   }
 }
 
-/** Size of `file` in bytes; 0 when there is none. */
+/** Size of `file` in bytes; 0 when there is none, or none that can be seen. */
 export function sizeBytes(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return fs.statSync(file).size;
+  } catch {
+    // Whoever opens the file says why it cannot.
+    return 0;
+  }
 }
 
 /** What was appended to `file` since it had `fromByte` bytes: the last 20 lines of it, at most 8 KiB. */

@@ -172,7 +172,9 @@ async function wait({ options, logStart, exited, talk, stop }: Waiting): Promise
   const { stderr, timeoutMs } = options;
   const result = await talks.outcome(talk, options);
   if (result.kind === 'ready') return result.info;
-  if (result.kind === 'failed') await stopping.within(exited, stopping.PATIENCE_MS);
+  // Whoever has had its last word is on its way out, and may tell its exit status.
+  if (result.kind === 'failed' || result.kind === 'ended')
+    await stopping.within(exited, stopping.PATIENCE_MS);
   await stop();
   const words = stderr === undefined ? [] : logFile.lastLines(stderr, logStart);
   const { code, signal, error } = await exited;

@@ -99,7 +99,11 @@ export function toError(
     const detail = `${subject} was stopped: its start was given up.`;
     return new errors.RodentError(detail, { code: 'CANCELED', cause: result.reason });
   }
-  return new errors.RodentError(`${subject} ended before it was ready${status(result)}.${last}`, {
+  const how =
+    cause === undefined
+      ? `ended before it was ready${status(result)}`
+      : `could not be started: ${errors.describe(cause)}`;
+  return new errors.RodentError(`${subject} ${how}.${last}`, {
     code: 'START_FAILED',
     contextData: result.exitCode === undefined ? {} : { exitCode: result.exitCode },
     ...(cause === undefined ? {} : { cause }),

@@ -1,4 +1,4 @@
-/** What the tests of this package share. */
+/** Package testing: what the tests of the control socket share. */
 
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';

@@ -69,7 +69,7 @@ export function command(
   return {
     ...program,
     folder,
-    log: () => fs.readFileSync(order.stderr, 'utf8'),
+    log: () => (fs.existsSync(order.stderr) ? fs.readFileSync(order.stderr, 'utf8') : ''),
     outcome: async () => {
       const [text] = await program.line(/^\{.*\}$/m);
       const outcome = JSON.parse(text) as Outcome;
@@ -108,20 +108,4 @@ export function ps(pid: number, fields: string): readonly string[] {
   const format = fields.split(',').flatMap((field) => ['-o', `${field}=`]);
   const text = execFileSync('ps', [...format, '-p', String(pid)], { encoding: 'utf8' });
   return text.trim().split(/\s+/);
-}
-
-/** Process ids of the living processes whose command line contains `text`. */
-export function running(text: string): readonly number[] {
-  return fs
-    .readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && commandLine(pid).includes(text) && isAlive(pid));
-}
-
-function commandLine(pid: number): string {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return '';
-  }
 }
