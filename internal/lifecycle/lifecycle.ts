@@ -197,11 +197,12 @@ export class Lifecycle {
 
   /**
    * Takes an error that nobody caught: stops the process with it, or, when it stops already, makes it
-   * an unclean stop. Work that a stop has cancelled may fail with that; this is no error.
+   * an unclean stop. Work that a stop has cancelled may fail with that, and whoever read the output (a
+   * pipe's other end, a terminal) may have left first; these are no errors then.
    */
   fail(error: unknown): void {
     const isStopping = this.cause !== undefined;
-    if (isStopping && isCancellation(error)) return;
+    if (isStopping && isAftermath(error)) return;
     this.#ending.isUnclean = true;
     this.tell({ type: this.#phase === 'starting' ? 'START_FAILED' : 'ERROR_ESCAPED', error });
     if (!isStopping) void this.shutdown({ kind: 'error', error });
@@ -234,8 +235,9 @@ export class Lifecycle {
   }
 }
 
-function isCancellation(error: unknown): boolean {
-  return (
-    errors.hasCode(error, 'CANCELED') || (error instanceof Error && error.name === 'AbortError')
-  );
+/** Whether `error` follows from the stop, or from what made it: Ctrl-C ends a whole pipeline. */
+function isAftermath(error: unknown): boolean {
+  const codes = ['CANCELED', 'EPIPE', 'EIO'];
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  return isAbort || codes.some((code) => errors.hasCode(error, code));
 }

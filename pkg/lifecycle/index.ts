@@ -11,7 +11,7 @@
  *
  * await lifecycle.run(async (life) => {
  *   await lifecycle.ensureSingleInstance(life, '/run/hello/hello.pid');
- *   const server = http.createServer((_, response) => response.end('hello\n'));
+ *   const server = http.createServer((_, response) => response.end(greeting));
  *   life.registerShutdownHook('http', () => server.close());
  *   life.onReload('greeting', readGreeting);
  *   server.listen(8042);
@@ -70,3 +70,11 @@ export type {
   UnstoppedHook,
   Work,
 } from '../../internal/lifecycle/index.js';
+export type {
+  Claim,
+  ClaimOptions,
+  Details,
+  Heir,
+  Inherited,
+  Rung,
+} from '../../internal/pidfile/index.js';
