@@ -4,6 +4,7 @@ import * as errors from '../errors/index.js';
 import { handshake } from './handshake.js';
 import { launch } from './launch.js';
 
+/** How the daemon starts, and where its output goes. */
 export interface DaemonizeOptions {
   /** File that takes the daemon's stdout, appended to, made with mode 0640 when missing. */
   readonly stdout: string;

@@ -6,6 +6,7 @@ import { Deferred } from './deferred.js';
 /** One piece of work; it should end when `ctx` is done. */
 export type Work = (ctx: context.Context) => unknown;
 
+/** How much a group does at once. */
 export interface GroupOptions {
   /** How many may run at once, at least 1; default without limit. */
   readonly limit?: number;

@@ -3,6 +3,7 @@
 import type * as pidfile from '../pidfile/index.js';
 import type { Lifecycle } from './lifecycle.js';
 
+/** How the single instance is claimed, announced and watched over. */
 export interface InstanceOptions {
   /** What the state file beside the PID file tells of this process; default nothing more. */
   readonly details?: pidfile.Details;

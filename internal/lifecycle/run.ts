@@ -8,6 +8,7 @@ import type { Report } from './report.js';
 import type { SignalActions } from './signals.js';
 import { handleSignals } from './signals.js';
 
+/** What `run` adds to a lifecycle's options. */
 export interface RunOptions extends LifecycleOptions {
   /** Actions for signals beside or instead of the usual ones, see `handleSignals`. */
   readonly signals?: SignalActions;
