@@ -25,6 +25,7 @@ import type { Canceller } from './stop.js';
 /** Who asks when nobody is named. */
 const BY_PROGRAM: Cause = { kind: 'request', by: 'the program' };
 
+/** Limits, name, parent and observer of a lifecycle; every one has a default. */
 export interface LifecycleOptions extends Partial<Limits> {
   /** What the process is called in messages; default `service`. */
   readonly name?: string;
