@@ -9,7 +9,7 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const VARIABLE = 'RODENT_TEST_RUN';
+const VARIABLE = 'TEST_RUN_OF_RODENT';
 /** A process that is on its way out gets so much time, in milliseconds. */
 const PATIENCE_MS = 5000;
 

@@ -1,0 +1,158 @@
+/** `rodent serve` and the commands beside it, as their users run them. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { processesIn, project, until } from './support/index.js';
+import type { Project } from './support/index.js';
+
+async function text(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+/** Nothing of the service is left but its logs, its cache and the lock file, which is never unlinked. */
+function expectNothingLeft({ dir }: Project): void {
+  expect(processesIn(dir)).toEqual([]);
+  const run = path.join(dir, '.rodent', 'run');
+  expect(fs.existsSync(run) ? fs.readdirSync(run) : []).toEqual(
+    fs.existsSync(run) ? ['rodent.pid.lock'] : [],
+  );
+}
+
+describe('in the foreground', () => {
+  test('serve answers, TERM ends it with 0, and nothing is left', async () => {
+    const own = await project();
+    const program = await own.serve();
+    await expect(text(own.url)).resolves.toBe(`hello from ${program.pid}`);
+    program.child.kill('SIGTERM');
+    await expect(program.exit).resolves.toEqual({ code: 0, signal: null });
+    expectNothingLeft(own);
+  });
+
+  test('a second instance is refused and names the first', async () => {
+    const own = await project();
+    const program = await own.serve();
+    const second = await own.run(['serve', '--port', '0']);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(`process ${program.pid} holds it`);
+    await expect(text(own.url)).resolves.toContain('hello');
+  });
+
+  test('after kill -9 the next start takes over at once', async () => {
+    const own = await project();
+    const first = await own.serve();
+    first.child.kill('SIGKILL');
+    await first.exit;
+    expect((await own.run(['status'])).code).toBe(1);
+    const second = await own.serve();
+    await expect(text(own.url)).resolves.toBe(`hello from ${second.pid}`);
+  });
+
+  test('a second TERM ends it at once with 143 and says what it left', async () => {
+    const own = await project(`export default { fetch: () => new Promise(() => {}) };\n`);
+    const program = await own.serve();
+    const request = fetch(`${own.url}/stuck`).catch(() => 'cut');
+    await until('the request', async () =>
+      (await own.run(['status', '--json'])).stdout.includes('GET /stuck'),
+    );
+    program.child.kill('SIGTERM');
+    await program.line(/draining/);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 600); // longer than the span in which two signals count as one
+    });
+    program.child.kill('SIGTERM');
+    await expect(program.exit).resolves.toEqual({ code: 143, signal: null });
+    expect(program.stderr()).toContain('GET /stuck');
+    await expect(request).resolves.toBe('cut');
+  });
+
+  test('the built-in page answers where no application is named', async () => {
+    const own = await project();
+    own.write('rodent.conf', `http.port=${own.port}\n`);
+    await own.serve();
+    await expect(text(own.url)).resolves.toContain('has no application yet');
+  });
+
+  test('without an own loop to hold it, a service with --no-http lives until it is stopped', async () => {
+    const own = await project();
+    const program = await own.serve(['--no-http']);
+    expect((await own.run(['stop'])).code).toBe(0);
+    await expect(program.exit).resolves.toEqual({ code: 0, signal: null });
+  });
+
+  test('--stop-after-init loads the application, listens nowhere and ends with 0', async () => {
+    const own = await project('console.log("loaded"); export default () => new Response();\n');
+    const outcome = await own.run(['serve', '--stop-after-init']);
+    expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('loaded') });
+    expectNothingLeft(own);
+  });
+});
+
+describe('detached', () => {
+  test('serve returns when the service is ready; status, health, logs and stop work on it', async () => {
+    const own = await project();
+    const started = await own.run(['serve', '--detached']);
+    expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining(own.url) });
+    await expect(text(own.url)).resolves.toContain('hello');
+    const status = await own.run(['status', '--json']);
+    expect(status.code).toBe(0);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      state: 'running',
+      pid: own.pid(),
+      service: { phase: 'ready', url: own.url, isDetached: true, generation: 1 },
+    });
+    expect((await own.run(['health'])).code).toBe(0);
+    expect((await own.run(['logs'])).stdout).toContain('Serving');
+    expect((await own.run(['logs', '--access'])).stdout).toContain('GET /');
+    expect((await own.run(['stop'])).code).toBe(0);
+    expectNothingLeft(own);
+  });
+
+  test('a failing start exits with the error of the service and leaves nothing', async () => {
+    const own = await project('throw new Error("no database in sight");\n');
+    const outcome = await own.run(['serve', '-d']);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/no database in sight \(.*app\.mjs:1:7\)/);
+    expectNothingLeft(own);
+  });
+
+  test('what the application prints is in app.log, also after the logs were rotated from outside', async () => {
+    const own = await project(
+      'export default { fetch: (r) => { console.log(new URL(r.url).pathname); return new Response(); } };\n',
+    );
+    await own.run(['serve', '-d']);
+    const file = path.join(own.dir, '.rodent', 'log', 'app.log');
+    await fetch(`${own.url}/before`);
+    await until('the line', () => fs.readFileSync(file, 'utf8').includes('/before'));
+    fs.renameSync(file, `${file}.old`);
+    process.kill(own.pid() ?? 0, 'SIGUSR1');
+    await until('the new file', () => fs.existsSync(file));
+    await fetch(`${own.url}/after`);
+    await until('the line', () => fs.readFileSync(file, 'utf8').includes('/after'));
+    expect(fs.readFileSync(`${file}.old`, 'utf8')).not.toContain('/after');
+    expect((await own.run(['stop'])).code).toBe(0);
+  });
+});
+
+describe('commands on a service that does not run', () => {
+  test.each([
+    ['stop', 1, 'Nothing to stop'],
+    ['reload', 1, 'Nothing runs'],
+    ['health', 1, 'not running'],
+    ['status', 3, 'not running'],
+  ])('%s exits with %d', async (command, code, said) => {
+    const own = await project();
+    const outcome = await own.run([command]);
+    expect(outcome.code).toBe(code);
+    expect(outcome.stdout + outcome.stderr).toContain(said);
+  });
+
+  test('restart starts it', async () => {
+    const own = await project();
+    expect(await own.run(['restart'])).toMatchObject({ code: 0 });
+    await expect(text(own.url)).resolves.toContain('hello');
+    expect((await own.run(['stop'])).code).toBe(0);
+  });
+});
