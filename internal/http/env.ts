@@ -1,0 +1,43 @@
+/** What a handler gets beside the Request; Hono apps find it as `c.env`. */
+
+import type * as context from '../context/index.js';
+import type { Exchange, Incoming } from './exchange.js';
+
+/** Bindings of one request; `incoming` and `outgoing` are the names that @hono/node-server uses. */
+export interface Env {
+  readonly incoming: Incoming;
+  readonly outgoing: Exchange;
+  /**
+   * The context of the request, made when first asked for. It ends when the client goes away, the
+   * answer is finished, the deadline passes, or the drain is over; event streams and WebSockets are
+   * told at the start of the drain. `context.cause(ctx)` is a RequestEnd with the `kind`.
+   */
+  readonly ctx: context.Context;
+  /** As logged and as returned in `X-Request-Id`. */
+  readonly requestId: string;
+  /** Reports `error` as if the handler had thrown it, and returns the answer that it gets then. */
+  recover(error: unknown): Response;
+}
+
+/** The Env of an ordinary request. */
+export class RequestEnv implements Env {
+  readonly incoming: Incoming;
+  readonly outgoing: Exchange;
+
+  constructor(outgoing: Exchange) {
+    this.incoming = outgoing.req;
+    this.outgoing = outgoing;
+  }
+
+  get ctx(): context.Context {
+    return this.outgoing.ctx;
+  }
+
+  get requestId(): string {
+    return this.outgoing.requestId;
+  }
+
+  recover(error: unknown): Response {
+    return this.outgoing.recover(error);
+  }
+}
