@@ -31,7 +31,7 @@ export interface Handshake {
   failed(error: unknown, exitCode?: number): void;
   /** Returns the descriptor that the starter passed on as `name`; undefined when it passed none. */
   inherited(name: string): number | undefined;
-  /** Resolves when the starter has gone for good, proven by its end of the pipe; at once when alone. */
+  /** Resolves when the starter has gone for good, proven by its end of the pipe; at once when alone. Does not keep the event loop alive. */
   readonly starterLeft: Promise<void>;
 }
 
