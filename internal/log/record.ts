@@ -82,8 +82,7 @@ function isErrorField(key: string, value: unknown): boolean {
   return key === 'error' ? value !== undefined : value instanceof Error;
 }
 
-/** The value when it is an object. */
-export function asObject(value: unknown): object | undefined {
+function asObject(value: unknown): object | undefined {
   return typeof value === 'object' && value !== null ? value : undefined;
 }
 

@@ -7,8 +7,9 @@ import type pino from 'pino';
 import { fromSeverity } from './level.js';
 import type { Level, Threshold } from './level.js';
 import { plain } from './plain.js';
-import { asObject, toContext } from './record.js';
+import { toContext } from './record.js';
 import type { Fields, Shape } from './record.js';
+import type { Redactor } from './redact.js';
 
 export interface ServerOptions {
   readonly level: Threshold;
@@ -26,7 +27,7 @@ export interface ServerOptions {
 export function createServer(shape: Shape, options: ServerOptions): pino.Logger {
   const createPino: typeof pino = createRequire(import.meta.url)('pino');
   const { redactor, stamp } = shape;
-  return createPino(
+  const logger = createPino(
     {
       level: options.level,
       base: options.base,
@@ -35,7 +36,6 @@ export function createServer(shape: Shape, options: ServerOptions): pino.Logger 
       timestamp: () => `,"timestamp":"${stamp()}"`,
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: (bindings) => ({ ...asObject(plain(bindings, redactor)) }),
         log: (fields: Fields) => ({ ...toContext(fields, redactor) }),
       },
       serializers: {
@@ -46,6 +46,18 @@ export function createServer(shape: Shape, options: ServerOptions): pino.Logger 
     },
     destination(options),
   );
+  redactChildren(logger, redactor);
+  return logger;
+}
+
+/** pino asks the formatter for the bindings of the root alone; children inherit this method. */
+function redactChildren(logger: pino.Logger, redactor: Redactor): void {
+  const { child } = Object.getPrototypeOf(logger);
+  Object.defineProperty(logger, 'child', {
+    value(this: pino.Logger, bindings: object, ...rest: unknown[]): unknown {
+      return Reflect.apply(child, this, [plain(bindings, redactor), ...rest]);
+    },
+  });
 }
 
 /** pino's own serializer for errors would shape again what is shaped already. */

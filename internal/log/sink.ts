@@ -203,14 +203,10 @@ export class Sink {
     while (!this.#drain()) {
       if (this.#stall?.kind !== 'slow') return false;
       const now = clock.monotonicMs();
-      if (this.#bytes > before) {
-        before = this.#bytes;
-        end = now + ms;
-      }
-      if (now >= end) {
-        this.#stall.isHopeless = true;
-        return false;
-      }
+      if (this.#bytes > before) end = now + ms;
+      before = this.#bytes;
+      this.#stall.isHopeless = now >= end;
+      if (now >= end) return false;
       Atomics.wait(pause, 0, 0, LOOK_MS);
     }
     return true;
@@ -219,9 +215,10 @@ export class Sink {
   #drop(text: string): void {
     this.#dropped += Math.max(1, text.split('\n').length - 1);
     if (this.#stall === undefined || this.#stall.kind === 'failing') return;
-    const why = this.#stall.kind === 'gone' ? 'its reader is gone' : 'its reader takes nothing';
-    const kind = this.#stall.kind === 'gone' ? 'gone' : 'stalled';
-    this.#tell(kind, `Cannot write to ${quoted(this.target.name)}: ${why}; records are dropped.`);
+    const isGone = this.#stall.kind === 'gone';
+    const why = isGone ? 'its reader is gone' : 'its reader takes nothing';
+    const detail = `Cannot write to ${quoted(this.target.name)}: ${why}; records are dropped.`;
+    this.#tell(isGone ? 'gone' : 'stalled', detail);
   }
 
   #dropWaiting(): void {
@@ -234,18 +231,19 @@ export class Sink {
     const hasTold = this.#stall?.hasTold ?? false;
     this.#stall = undefined;
     if (!hasTold) return;
-    const detail = `Writing to ${quoted(this.target.name)} works again; ${this.#dropped} records were lost.`;
-    this.#onProblem(this.#problem('recovered', detail));
+    const lost = `${this.#dropped} records were lost`;
+    this.#report('recovered', `Writing to ${quoted(this.target.name)} works again; ${lost}.`);
   }
 
   /** Once for each stall. */
   #tell(kind: Problem['kind'], detail: string, cause?: unknown): void {
     if (this.#stall?.hasTold !== false) return;
     this.#stall.hasTold = true;
-    this.#onProblem(this.#problem(kind, detail, cause));
+    this.#report(kind, detail, cause);
   }
 
-  #problem(kind: Problem['kind'], detail: string, cause?: unknown): Problem {
-    return { kind, destination: this.target.name, detail, dropped: this.#dropped, cause };
+  #report(kind: Problem['kind'], detail: string, cause?: unknown): void {
+    const { name: destination } = this.target;
+    this.#onProblem({ kind, destination, detail, dropped: this.#dropped, cause });
   }
 }
