@@ -37,7 +37,8 @@ export interface Parts {
  */
 export async function stop(parts: Parts): Promise<void> {
   const endMs = clock.monotonicMs() + parts.limits.graceMs;
-  if (parts.wasReady) await parts.runner.pause(parts.limits.drainDelayMs);
+  const delayMs = parts.wasReady ? parts.limits.drainDelayMs : 0;
+  if (delayMs > 0) await parts.runner.pause(delayMs);
   await drain(parts, endMs);
   if (parts.runner.isAbandoned) return;
   parts.cancel();
