@@ -93,7 +93,8 @@ async function runEntry(parser: Argv, entry: Entry, shell: Shell): Promise<numbe
     })
     .strict()
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error ?? usage(message ?? '', command);
+      // yargs' own complaints are YErrors; everything else comes from the command.
+      throw error === undefined || error.name === 'YError' ? usage(message ?? '', command) : error;
     })
     .parseAsync();
   return status;

@@ -19,7 +19,10 @@ export function isSource(file: string): boolean {
   return !SCRATCH.test(name);
 }
 
-/** Whether a source file below one of `folders` is newer than `since` (milliseconds since the epoch). */
+/**
+ * Whether a source file below one of `folders` is newer than `since` (milliseconds since the epoch).
+ * Configuration lies beside the code and is compared by its values instead.
+ */
 export function changedSince(folders: readonly string[], since: number): boolean {
   let budget = MAX_FILES;
   const pending = [...folders];
@@ -27,7 +30,7 @@ export function changedSince(folders: readonly string[], since: number): boolean
     for (const entry of list(dir)) {
       budget -= 1;
       const file = path.join(dir, entry.name);
-      if (!isSource(entry.name)) continue;
+      if (!isSource(entry.name) || entry.name.endsWith('.conf')) continue;
       if (entry.isDirectory()) pending.push(file);
       else if (modifiedMs(file) > since) return true;
     }

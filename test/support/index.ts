@@ -14,3 +14,5 @@ export type { Import, Source } from './source.js';
 export { until } from './until.js';
 export { PROGRAM, processesIn, project } from './rodent.js';
 export type { Outcome, Project } from './rodent.js';
+export { load } from './load.js';
+export type { Lost, Traffic } from './load.js';
