@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { linesWith, root, sources } from './support/index.js';
+import { imports, linesWith, production, root, sources } from './support/index.js';
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
@@ -77,6 +77,16 @@ describe('the dependencies', () => {
       ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
     );
     expect(loose).toEqual([]);
+  });
+
+  it('are exactly what production code imports', () => {
+    const specifiers = production()
+      .flatMap(imports)
+      .filter((found) => !found.isType && /^[^.]/.test(found.specifier))
+      .map((found) => /^(@[^/]+\/)?[^/]+/.exec(found.specifier)?.[0] ?? '')
+      .filter((name) => !name.startsWith('node:'));
+    const names = Object.keys(manifest.dependencies);
+    expect([...new Set(specifiers)].toSorted()).toEqual(names.toSorted());
   });
 
   it('come from whatever registry npm is told, so the lock names no host', () => {

@@ -26,7 +26,8 @@ export interface Import {
 const STATIC =
   /^(?<word>import|export) (?<type>type )?(?<what>\*|\{[^}]*\}|[\w$]+)[^'{}]*? from '(?<specifier>[^']+)'/gm;
 const BARE = /^import '(?<specifier>[^']+)'/gm;
-const DYNAMIC = /^(?! *(?:\*|\/\/)).*?\bimport\(\s*'(?<specifier>[^']+)'/gm;
+const DYNAMIC =
+  /^(?! *(?:\*|\/\/)).*?\b(?:import|createRequire\(import\.meta\.url\))\(\s*'(?<specifier>[^']+)'/gm;
 
 /** Returns the files below `folders` whose name ends with one of `endings`, sorted by path. */
 export function sources(folders: readonly string[], endings: readonly string[]): Source[] {
