@@ -116,7 +116,14 @@ class Desk {
 
   /** The place goes first: what connected before it went is in the queue, and nothing comes after. */
   async #close(): Promise<void> {
-    if (this.#place !== undefined) places.remove(this.#place);
+    try {
+      if (this.#place !== undefined) places.remove(this.#place);
+    } finally {
+      await this.#drain();
+    }
+  }
+
+  async #drain(): Promise<void> {
     await this.#acceptQueue();
     const closed = once(this.#server, 'close');
     // Only the listener: http.Server.close() also destroys sockets whose answer is ended, though not

@@ -163,3 +163,25 @@ function toNumber(text: string): number | undefined {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   return id < 0xffff_ffff ? id : undefined;
 }
+
+/**
+ * Acts as `user` and `group` for a while: only the effective ids change, so root comes back with the
+ * function that is returned. Does nothing without root, or when neither is given.
+ *
+ * For reading and making files as their owner would; it protects from the files, not from other code in
+ * this process, which could come back as well.
+ *
+ * @throws RodentError IDENTITY when one does not exist.
+ */
+export function actAs(options: IdentityOptions): () => void {
+  const isAsked = options.user !== undefined || options.group !== undefined;
+  if (!isAsked || process.geteuid?.() !== 0) return () => undefined;
+  const { uid, gid } = resolveIdentity(options);
+  const ownGid = process.getegid?.() ?? 0;
+  process.setegid?.(gid);
+  process.seteuid?.(uid);
+  return () => {
+    process.seteuid?.(0);
+    process.setegid?.(ownGid);
+  };
+}

@@ -25,7 +25,7 @@ export { daemonize } from './daemonize.js';
 export type { DaemonizeOptions, Daemonized } from './daemonize.js';
 export { handshake } from './handshake.js';
 export type { Handshake } from './handshake.js';
-export { dropPrivileges, resolveIdentity } from './identity.js';
+export { actAs, dropPrivileges, resolveIdentity } from './identity.js';
 export type { Identity, IdentityOptions } from './identity.js';
 export { launch } from './launch.js';
 export type { Launched, LaunchOptions } from './launch.js';

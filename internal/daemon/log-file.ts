@@ -53,7 +53,6 @@ export function sizeBytes(file: string): number {
 export function lastLines(file: string, fromByte: number): readonly string[] {
   const size = sizeBytes(file);
   const start = Math.max(fromByte, size - LAST_BYTES);
-  if (size <= start) return [];
   return read(file, start, size - start)
     .split('\n')
     .filter((line) => line.trim() !== '')
@@ -61,11 +60,17 @@ export function lastLines(file: string, fromByte: number): readonly string[] {
 }
 
 function read(file: string, position: number, length: number): string {
-  const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  if (length <= 0) return '';
   try {
-    const buffer = Buffer.alloc(length);
-    return buffer.toString('utf8', 0, fs.readSync(fd, buffer, 0, length, position));
-  } finally {
-    fs.closeSync(fd);
+    const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    try {
+      const buffer = Buffer.alloc(length);
+      return buffer.toString('utf8', 0, fs.readSync(fd, buffer, 0, length, position));
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    // A log that may be written but not read: the error does without last words.
+    return '';
   }
 }
