@@ -3,6 +3,7 @@
 import * as config from '../internal/config/index.js';
 import type { Key } from '../internal/config/index.js';
 import * as control from '../internal/control/index.js';
+import * as daemon from '../internal/daemon/index.js';
 import type * as instance from '../internal/instance/index.js';
 import type { Arguments, Flag, Shell } from './command.js';
 
@@ -16,13 +17,20 @@ export function loadConfig(args: Arguments, shell: Shell, keys?: readonly Key[])
   return config.load({ flags: config.fromArguments(args), env, cwd, homeDir, ...need });
 }
 
+/** The keys that say where a service is found, and as whom to look for it. */
+export const PLACE_KEYS = ['pid.file', 'control.socket', 'user', 'group'] as const;
+
 /** Where the service that the words and the folder mean is found. */
 export function findPlace(args: Arguments, shell: Shell): instance.Place {
-  return placeOf(loadConfig(args, shell, ['pid.file', 'control.socket']), shell);
+  return placeOf(loadConfig(args, shell, PLACE_KEYS), shell);
 }
 
-/** The place that `loaded` names. */
+/**
+ * The place that `loaded` names. Root then acts as the user that the service runs as: what such a
+ * service leaves in its folders must not make root signal or believe anybody else.
+ */
 export function placeOf(loaded: config.Config, shell: Shell): instance.Place {
+  daemon.actAs({ user: loaded.get('user'), group: loaded.get('group') });
   return {
     pidFile: loaded.get('pid.file'),
     socket: control.socketPath(loaded.get('control.socket'), {

@@ -2,7 +2,7 @@
 
 import * as instance from '../internal/instance/index.js';
 import type { Arguments, Command, Shell } from './command.js';
-import { PLACE_FLAGS, loadConfig, placeOf } from './place.js';
+import { PLACE_FLAGS, PLACE_KEYS, loadConfig, placeOf } from './place.js';
 
 /** Beyond the service's own limit, so that its answer, not ours, tells what went wrong. */
 const MARGIN_MS = 10_000;
@@ -22,7 +22,7 @@ export function request(
   shell: Shell,
   mode: instance.ReloadOptions['mode'],
 ): Promise<instance.Reloaded> {
-  const loaded = loadConfig(args, shell, ['pid.file', 'control.socket', 'reload.timeout']);
+  const loaded = loadConfig(args, shell, [...PLACE_KEYS, 'reload.timeout']);
   const timeoutMs = loaded.get('reload.timeout') + MARGIN_MS;
   return instance.reload(placeOf(loaded, shell), { mode, timeoutMs });
 }

@@ -16,6 +16,9 @@ export const restart: Command = {
     } catch (error) {
       if (!errors.hasCode(error, 'NOT_RUNNING')) throw error;
       shell.terminal.note('The service was not running; starting it.');
+      // Asking was done as the service's user; starting it takes root again.
+      if (shell.uid === 0) process.seteuid?.(0);
+      if (shell.uid === 0) process.setegid?.(process.getgid?.() ?? 0);
       return serve.run({ ...args, detach: true }, shell);
     }
   },

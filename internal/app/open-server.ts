@@ -1,7 +1,5 @@
 /** The socket, the application and the server in front of it. */
 
-import path from 'node:path';
-
 import type * as config from '../config/index.js';
 import * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
@@ -9,6 +7,7 @@ import * as http from '../http/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import { load } from './load.js';
 import { page } from './page.js';
+import { cacheDir } from './privileges.js';
 
 export interface OpenServerOptions {
   /** The configuration in effect, which a reload may exchange. */
@@ -75,9 +74,8 @@ async function openApp(
   }
   const limitMs = settings.get('start.timeout');
   using ctx = context.withTimeout(life.ctx, limitMs);
-  const cacheDir = path.join(settings.home, 'cache', 'jiti');
   try {
-    return http.adapt(await context.race(ctx, load(file, { cacheDir })));
+    return http.adapt(await context.race(ctx, load(file, { cacheDir: cacheDir(settings) })));
   } catch (error) {
     if (!errors.hasCode(error, 'DEADLINE_EXCEEDED')) throw error;
     throw new errors.RodentError(

@@ -1,35 +1,99 @@
-/** Giving root up between the opening of the sockets and the loading of the user's code. */
+/**
+ * Giving root up. Root only binds the socket: the lock, the logs and everything else the service writes
+ * are made as the user that it becomes, so that nothing has to be given away afterwards.
+ */
 
 import fs from 'node:fs';
 import path from 'node:path';
 
 import type * as config from '../config/index.js';
 import * as daemon from '../daemon/index.js';
+import * as log from '../log/index.js';
+
+/** Folders that the service's user owns, and nobody else enters. */
+const PRIVATE = 0o700;
+
+/** Lets the service's user through the home, which stays root's. */
+const SEARCHABLE = 0o011;
+
+/** Does `work` as the configured user. */
+export async function asUser<T>(settings: config.Config, work: () => Promise<T>): Promise<T> {
+  const back = daemon.actAs(identityOf(settings));
+  try {
+    return await work();
+  } finally {
+    back();
+  }
+}
 
 /**
- * Becomes the configured user and group, if there are any. What the service writes while it runs (PID
- * file, control socket, logs, data) is given to that user first; its code and configuration are not.
+ * Where the configuration is read from by a service that root starts for another user: that user's home
+ * counts, because a reload reads it as that user. HOME follows, as after su(1).
  *
  * @throws RodentError IDENTITY.
  */
-export function drop(settings: config.Config): void {
-  const identity = { user: settings.get('user'), group: settings.get('group') };
-  if (identity.user === undefined && identity.group === undefined) return;
-  if (process.geteuid?.() === 0) give(settings, daemon.resolveIdentity(identity));
-  daemon.dropPrivileges(identity);
+export function readAsUser(settings: config.Config, read: config.ReadOptions): config.ReadOptions {
+  const { user } = identityOf(settings);
+  if (user === undefined || process.geteuid?.() !== 0) return read;
+  const homeDir = daemon.resolveIdentity({ user }).home ?? '/';
+  return { ...read, homeDir, env: Object.assign(read.env, { HOME: homeDir }) };
 }
 
-function give(settings: config.Config, { uid, gid }: daemon.Identity): void {
+/** Becomes the configured user and group for good, if there are any. @throws RodentError IDENTITY. */
+export function drop(settings: config.Config): void {
+  const identity = identityOf(settings);
+  if (identity.user !== undefined || identity.group !== undefined) daemon.dropPrivileges(identity);
+}
+
+/**
+ * As root with a configured user: makes the folders of the home that are missing, for that user. What is
+ * there already is left alone, and so is every path outside the home: a mistyped one must not give a
+ * system's folder away.
+ *
+ * @throws RodentError IDENTITY.
+ */
+export function prepare(settings: config.Config): void {
+  const { user, group } = identityOf(settings);
+  if (process.geteuid?.() !== 0 || (user === undefined && group === undefined)) return;
+  const owner = daemon.resolveIdentity({ user, group });
+  const { home } = settings;
+  fs.mkdirSync(home, { recursive: true, mode: PRIVATE });
+  fs.chmodSync(home, fs.statSync(home).mode | SEARCHABLE);
   const folders = [
     path.dirname(settings.get('pid.file')),
     path.dirname(settings.get('control.socket')),
     settings.get('log.dir'),
     settings.get('data.dir'),
-    path.join(settings.home, 'cache'),
+    cacheDir(settings),
   ];
-  for (const folder of new Set(folders)) {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    fs.lchownSync(folder, uid, gid);
-    for (const name of fs.readdirSync(folder)) fs.lchownSync(path.join(folder, name), uid, gid);
+  for (const folder of folders) if (path.dirname(folder) === home) makeFolder(folder, owner);
+  const { app, appError } = log.paths(settings.get('log.dir'));
+  // A detached start opens these two as root.
+  if (path.dirname(settings.get('log.dir')) === home) {
+    makeFile(app, owner);
+    makeFile(appError, owner);
   }
+}
+
+/** Where compiled TypeScript is kept. */
+export function cacheDir(settings: config.Config): string {
+  return path.join(settings.home, 'cache');
+}
+
+function identityOf(settings: config.Config): daemon.IdentityOptions {
+  return { user: settings.get('user'), group: settings.get('group') };
+}
+
+function makeFolder(folder: string, { uid, gid }: daemon.Identity): void {
+  if (fs.existsSync(folder)) return;
+  fs.mkdirSync(folder, { mode: PRIVATE });
+  fs.lchownSync(folder, uid, gid);
+}
+
+/** Makes the file if nothing of that name is there; a link of that name is not followed. */
+function makeFile(file: string, { uid, gid }: daemon.Identity): void {
+  if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;
+  const fd = fs.openSync(file, 'ax', 0o640);
+  fs.fchownSync(fd, uid, gid);
+  fs.closeSync(fd);
 }

@@ -6,6 +6,7 @@ import * as lifecycle from '../lifecycle/index.js';
 import * as log from '../log/index.js';
 import * as guards from './guards.js';
 import type { ServeOptions } from './options.js';
+import * as privileges from './privileges.js';
 import { Service } from './service.js';
 
 /** Beyond the service's own limit, so that its word, not ours, tells what went wrong. */
@@ -16,13 +17,16 @@ const MARGIN_MS = 5_000;
  *
  * @throws RodentError CONFIG_INVALID, START_FAILED, and with `detach` the daemon's own error.
  */
-export async function serve(options: ServeOptions): Promise<number> {
+export async function serve(given: ServeOptions): Promise<number> {
   const handshake = daemon.handshake();
   try {
-    const loaded = config.load(options.read);
+    const read = privileges.readAsUser(config.load(given.read), given.read);
+    const options = { ...given, read };
+    const loaded = config.load(read);
     const warnings = check(loaded, options);
     if (handshake.role === 'alone') for (const text of warnings) options.terminal.warn(text);
     if (handshake.role !== 'successor') save(loaded, options);
+    if (handshake.role === 'alone') privileges.prepare(loaded);
     if (loaded.get('detach') && handshake.role === 'alone') return await detach(loaded, options);
     await live(loaded, options, handshake);
   } catch (error) {

@@ -78,22 +78,12 @@ export class Service {
   }
 
   async #open(life: lifecycle.Lifecycle): Promise<Opened> {
-    const legacy = this.#legacy;
-    const claim = await lifecycle.ensureSingleInstance(life, this.#config.get('pid.file'), {
-      publish: 'later',
-      ...(legacy === undefined ? {} : { inherited: legacy.lock }),
-    });
-    const opened = openLog(life, {
-      config: this.#config,
-      isDetached: this.#isDetached,
-      isTerminal: this.#options.isTerminal,
-      noColor: this.#options.read.env['NO_COLOR'],
-    });
+    const { claim, opened } = await privileges.asUser(this.#config, () => this.#openFiles(life));
     this.#journal.attach(opened);
     this.#journal.starting({ config: this.#config, claim, version: this.#options.version });
     const web = await openServer(life, {
       config: () => this.#config,
-      inherited: legacy?.listener,
+      inherited: this.#legacy?.listener,
       version: this.#options.version,
       beforeApp: () => privileges.drop(this.#config),
       isReplaced: () => life.cause?.kind === 'replaced',
@@ -103,6 +93,22 @@ export class Service {
       onError: (error, info) => this.#journal.error(error, { ...info }),
     });
     return { life, claim, log: opened, web };
+  }
+
+  async #openFiles(
+    life: lifecycle.Lifecycle,
+  ): Promise<{ readonly claim: pidfile.Claim; readonly opened: log.Log }> {
+    const claim = await lifecycle.ensureSingleInstance(life, this.#config.get('pid.file'), {
+      publish: 'later',
+      ...(this.#legacy === undefined ? {} : { inherited: this.#legacy.lock }),
+    });
+    const opened = openLog(life, {
+      config: this.#config,
+      isDetached: this.#isDetached,
+      isTerminal: this.#options.isTerminal,
+      noColor: this.#options.read.env['NO_COLOR'],
+    });
+    return { claim, opened };
   }
 
   /** The last step of a start: from here on commands, signals and a predecessor see this process. */
