@@ -6,7 +6,14 @@ import path from 'node:path';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { processesIn, project } from './support/index.js';
+import {
+  becomeNobody,
+  canBecomeNobody,
+  giveToNobody,
+  processesIn,
+  project,
+  readableProgram,
+} from './support/index.js';
 import type { Outcome, Project, SpawnOptions } from './support/index.js';
 
 interface Refusal {
@@ -164,11 +171,11 @@ describe('on the network', () => {
     await expectRefusal(await project(), { args, code: 1, says: /no interface of this machine/ });
   });
 
-  test.runIf(process.getuid?.() === 0)('a privileged port as an ordinary user', async () => {
-    const own = await project();
+  test.runIf(canBecomeNobody)('a privileged port as an ordinary user', async () => {
+    const own = await project(undefined, { program: readableProgram() });
     const floor = Number(fs.readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
     if (floor <= 80) return;
-    ownedByNobody(own);
+    giveToNobody(own.dir);
     const outcome = await asNobody(own, ['serve', '--port', '80']);
     expect(outcome.stderr).toMatch(/choose one above 1023/);
     expect(outcome.code).toBe(1);
@@ -176,8 +183,8 @@ describe('on the network', () => {
 });
 
 describe('on the disk', () => {
-  test.runIf(process.getuid?.() === 0)('a home that cannot be written', async () => {
-    const own = await project();
+  test.runIf(canBecomeNobody)('a home that cannot be written', async () => {
+    const own = await project(undefined, { program: readableProgram() });
     fs.chmodSync(own.dir, 0o555);
     const outcome = await asNobody(own, ['serve']);
     expect(outcome.code).toBe(1);
@@ -212,15 +219,7 @@ describe('on the disk', () => {
   });
 });
 
-function ownedByNobody({ dir }: Project): void {
-  fs.chownSync(dir, 65_534, 65_534);
-}
-
-/** Runs a command as the user nobody; the folders above the program must let it through. */
+/** Runs a command as the user nobody. */
 function asNobody(own: Project, args: readonly string[]): Promise<Outcome> {
-  const script = own.write(
-    'as-nobody.mjs',
-    'process.setgroups([]); process.setgid(65534); process.setuid(65534);\n',
-  );
-  return own.run(args, { execArgv: ['--import', script], env: { HOME: own.dir } });
+  return own.run(args, { execArgv: ['--import', becomeNobody()], env: { HOME: own.dir } });
 }

@@ -16,3 +16,4 @@ export { PROGRAM, processesIn, project } from './rodent.js';
 export type { Outcome, Project } from './rodent.js';
 export { load } from './load.js';
 export type { Lost, Traffic } from './load.js';
+export { becomeNobody, canBecomeNobody, giveToNobody, readableProgram } from './nobody.js';

@@ -39,10 +39,15 @@ export interface Project {
   pid(): number | undefined;
 }
 
+export interface ProjectOptions {
+  /** Default: the built program of this repository. */
+  readonly program?: string;
+}
+
 const PLAIN = `export default { fetch: (request) => new Response('hello from ' + process.pid) };\n`;
 
 /** Makes a project with the application `app.mjs`; whatever runs in it is killed when the test ends. */
-export async function project(app: string = PLAIN): Promise<Project> {
+export async function project(app: string = PLAIN, options: ProjectOptions = {}): Promise<Project> {
   const dir = tempDir();
   const port = await freePort();
   const pidFile = path.join(dir, '.rodent', 'run', 'rodent.pid');
@@ -58,8 +63,12 @@ export async function project(app: string = PLAIN): Promise<Project> {
   const pid = (): number | undefined =>
     fs.existsSync(pidFile) ? Number(fs.readFileSync(pidFile, 'utf8')) : undefined;
   onTestFinished(() => killRest(dir));
-  const start = (args: readonly string[], options: SpawnOptions = {}): Program =>
-    spawnNode(PROGRAM, args, { cwd: dir, ...options, env: { ...CLEAN, ...options.env } });
+  const start = (args: readonly string[], spawning: SpawnOptions = {}): Program =>
+    spawnNode(options.program ?? PROGRAM, args, {
+      cwd: dir,
+      ...spawning,
+      env: { ...CLEAN, ...spawning.env },
+    });
   return {
     dir,
     port,
@@ -67,9 +76,9 @@ export async function project(app: string = PLAIN): Promise<Project> {
     write,
     pid,
     start,
-    run: (args, options) => outcome(start(args, options)),
-    serve: async (args = [], options = {}) => {
-      const program = start(['serve', ...args], options);
+    run: (args, spawning) => outcome(start(args, spawning)),
+    serve: async (args = [], spawning = {}) => {
+      const program = start(['serve', ...args], spawning);
       await Promise.race([program.exit, until('the PID file', () => pid() === program.pid)]);
       if (pid() !== program.pid)
         throw new Error(`serve ended: ${program.stderr()}${program.stdout()}`);
