@@ -31,6 +31,7 @@ const PID_MAX_BYTES = 32;
 /** What a PID file may hold to be replaced: a number, or what a torn write left of one. */
 const STALE = /^[-\s\0]*[0-9]*[\s\0]*$/;
 
+/** How the lock is taken, and how long it is waited for. */
 export interface ClaimOptions {
   /** Which lock; default 'auto': the one the lock file names, else the best this machine has. */
   readonly rung?: Rung | 'auto';
