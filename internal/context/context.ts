@@ -2,9 +2,9 @@
 
 import type * as errors from '../errors/index.js';
 import { Ending } from './ending.js';
-import type { Key } from './key.js';
 import type { Lifetime } from './lifetime.js';
 import { createController } from './lifetime.js';
+import type { Key } from './values.js';
 import type { Values } from './values.js';
 import * as values from './values.js';
 

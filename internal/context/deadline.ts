@@ -60,9 +60,7 @@ function limited(parent: Context, limit: Limit): CancelContext {
 
 function setDeadline(lifetime: Lifetime, dueMs: number, limit: Limit): void {
   const expire = (): void => lifetime.end(new Ending('DEADLINE_EXCEEDED', limit.cause));
-  const isDone = lifetime.ending !== undefined;
   lifetime.setLimit({ atMs: Math.max(limit.atMs, -DATE_RANGE_MS), dueMs, expire });
-  if (isDone) return;
   if (limit.ms <= 0) expire();
   else lifetime.onEnd(startTimer(dueMs, expire));
 }

@@ -2,9 +2,9 @@
 
 import type { CancelContext, Context } from './context.js';
 import { TreeCancelContext, TreeContext } from './context.js';
-import type { Key } from './key.js';
 import { Lifetime } from './lifetime.js';
 import { lifetimeUnder } from './signal.js';
+import type { Key } from './values.js';
 import { Entry } from './values.js';
 
 /**

@@ -11,11 +11,10 @@ export class Ending {
   readonly #cause: unknown;
   #err: errors.RodentError | undefined;
 
-  /** A `cause` of undefined or null means none; `err` is given when the error exists already. */
-  constructor(code: EndingCode, cause?: unknown, err?: errors.RodentError) {
+  /** A `cause` of undefined or null means none. */
+  constructor(code: EndingCode, cause?: unknown) {
     this.#code = code;
     this.#cause = cause;
-    this.#err = err;
   }
 
   /**

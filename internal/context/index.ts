@@ -27,11 +27,10 @@
  * Source: the documentation of Go's package context, https://pkg.go.dev/context; design section 3.
  */
 
-export { afterFunc, done } from './after.js';
 export type { CancelContext, Context } from './context.js';
 export { withDeadline, withTimeout } from './deadline.js';
 export { background, cause, withCancel, withValue, withoutCancel } from './derive.js';
-export { createKey } from './key.js';
-export type { Key } from './key.js';
+export { createKey } from './values.js';
+export type { Key } from './values.js';
 export { fromSignal } from './signal.js';
-export { race, sleep } from './wait.js';
+export { afterFunc, done, race, sleep } from './wait.js';

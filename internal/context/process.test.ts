@@ -25,8 +25,8 @@ describe('a long-lived context', () => {
   it('keeps nothing of a million children that were cancelled, nor of what else has ended', async () => {
     const grown = JSON.parse(await run('memory', [], ['--expose-gc'])) as Record<string, number>;
     expect(Object.keys(grown)).toContain('withCancel');
-    // Whatever leaks once per use would show with at least 120 bytes times 30,000.
-    const leaks = Object.entries(grown).filter(([, bytes]) => bytes > 3 * MEBIBYTE);
+    // Whatever leaks once per use would show with at least 150 bytes times 20,000.
+    const leaks = Object.entries(grown).filter(([, bytes]) => bytes > 2 * MEBIBYTE);
     expect(leaks).toEqual([]);
   });
 });

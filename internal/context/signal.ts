@@ -21,7 +21,7 @@ import { Lifetime } from './lifetime.js';
 export function fromSignal(signal: AbortSignal, parent?: Context): CancelContext {
   const lifetime = parent === undefined ? new Lifetime() : lifetimeUnder(parent);
   const ctx = new TreeCancelContext(lifetime, parent ?? new TreeContext(undefined, undefined));
-  follow(lifetime, signal, () => new Ending(codeOf(signal.reason), signal.reason));
+  follow(lifetime, signal);
   return ctx;
 }
 
@@ -32,27 +32,20 @@ export function lifetimeUnder(parent: Context): Lifetime {
   const lifetime = new Lifetime();
   const limit = limitOf(origin);
   if (limit !== undefined) lifetime.setLimit(limit);
-  follow(lifetime, origin.signal, () => endingOf(origin));
+  follow(lifetime, origin.signal, origin);
   return lifetime;
 }
 
-/** Ends `lifetime` when `signal` aborts; the listener goes when the lifetime has ended. */
-function follow(lifetime: Lifetime, signal: AbortSignal, toEnding: () => Ending): void {
+/** Ends `lifetime` when `signal`, of `parent`, aborts; the listener goes when the lifetime has ended. */
+function follow(lifetime: Lifetime, signal: AbortSignal, parent?: Context): void {
+  const end = (): void =>
+    lifetime.end(new Ending(codeOf(parent?.err ?? signal.reason), signal.reason));
   if (signal.aborted) {
-    lifetime.end(toEnding());
+    end();
     return;
   }
-  const listener = (): void => lifetime.end(toEnding());
-  signal.addEventListener('abort', listener, { once: true });
-  lifetime.onEnd(() => signal.removeEventListener('abort', listener));
-}
-
-/** A context of ours shares its parent's error; so does one whose parent has a proper one. */
-function endingOf(parent: Context): Ending {
-  const { err } = parent;
-  const reason: unknown = parent.signal.reason;
-  const code = codeOf(err ?? reason);
-  return errors.isRodentError(err) ? new Ending(code, reason, err) : new Ending(code, reason);
+  signal.addEventListener('abort', end, { once: true });
+  lifetime.onEnd(() => signal.removeEventListener('abort', end));
 }
 
 /** The deadline of a context of another make; reading its error lets it look at the clock itself. */
