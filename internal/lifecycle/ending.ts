@@ -61,7 +61,7 @@ export class Ending {
     return true;
   }
 
-  /** Stops in order, after `begin`. Never rejects. */
+  /** Stops in order, after `begin`. */
   async run(cause: Cause, options: { readonly wasReady: boolean }): Promise<void> {
     const { limits, registry, reloader } = this.#parts;
     await stop({
@@ -73,8 +73,8 @@ export class Ending {
       runner: this.runner,
       noteCut: () => (this.#cut = collect(registry.providers)),
       cancel: () => this.#cancel(cause),
+      end: () => this.#finish(this.describe(cause)),
     });
-    this.#finish(this.describe(cause));
   }
 
   /** Ends the wait at once. */

@@ -80,7 +80,8 @@ describe('ensureSingleInstance()', () => {
     life.force({ kind: 'completed' });
     await expect(claiming).rejects.toMatchObject({ code: 'CANCELED' });
     expect(fs.existsSync(file)).toBe(false);
-    const next = await lifecycle.ensureSingleInstance(lifecycle.create(), file);
-    next.release();
+    const next = lifecycle.create();
+    await lifecycle.ensureSingleInstance(next, file);
+    await next.shutdown();
   });
 });

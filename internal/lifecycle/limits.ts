@@ -1,5 +1,7 @@
 /** How long everything may take. */
 
+import * as errors from '../errors/index.js';
+
 /** The limits of a lifecycle, each in milliseconds. */
 export interface Limits {
   /**
@@ -20,9 +22,27 @@ export interface Limits {
   readonly duplicateMs: number;
 }
 
-/** Returns `given` with the defaults for what it leaves out. */
+/**
+ * Returns `given` with the defaults for what it leaves out.
+ *
+ * @throws RodentError USAGE for a limit that is no number of milliseconds.
+ */
 export function withDefaults(given: Partial<Limits>): Limits {
   const { graceMs = 25_000, hookMs = 5000, reloadMs = 30_000 } = given;
   const { drainDelayMs = 0, duplicateMs = 500 } = given;
-  return { graceMs, hookMs, reloadMs, drainDelayMs, duplicateMs };
+  const limits = { graceMs, hookMs, reloadMs, drainDelayMs, duplicateMs };
+  for (const [name, ms] of Object.entries(limits)) assertLimit(name, ms);
+  return limits;
+}
+
+/**
+ * Refuses what could only fail when the process stops, too late for anybody to see. Infinity is a limit.
+ *
+ * @throws RodentError USAGE
+ */
+export function assertLimit(name: string, ms: number | undefined): void {
+  if (ms === undefined || ms >= 0) return;
+  throw new errors.RodentError(`Cannot use "${ms}" as ${name}: it is no number of milliseconds.`, {
+    code: 'USAGE',
+  });
 }

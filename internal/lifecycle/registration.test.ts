@@ -6,6 +6,28 @@ const BY_TEST = { kind: 'request', by: 'the test' } as const;
 
 const never = (): Promise<void> => new Promise(() => undefined);
 
+describe('limits', () => {
+  test.each([Number.NaN, -1])(
+    '%d is refused where it is given, not when the process stops',
+    (ms) => {
+      const refused = expect.objectContaining({ code: 'USAGE' });
+      for (const name of ['graceMs', 'hookMs', 'reloadMs', 'drainDelayMs', 'duplicateMs']) {
+        expect(() => lifecycle.create({ [name]: ms })).toThrow(refused);
+      }
+      const life = lifecycle.create();
+      expect(() => life.registerShutdownHook('hook', never, { timeoutMs: ms })).toThrow(refused);
+    },
+  );
+
+  test('Infinity is one: the grace counts', async () => {
+    const life = lifecycle.create({ graceMs: Number.POSITIVE_INFINITY, hookMs: 5 });
+    life.registerShutdownHook('ends', () => undefined, { timeoutMs: Number.POSITIVE_INFINITY });
+    life.registerShutdownHook('hangs', never);
+    const report = await life.shutdown(BY_TEST);
+    expect(report.failures.map(({ name }) => name)).toEqual(['hangs']);
+  });
+});
+
 describe('registering and taking back', () => {
   test('a function with a name of its own needs no other', async () => {
     const life = lifecycle.create();
@@ -71,6 +93,19 @@ describe('registering and taking back', () => {
     });
     await life.shutdown(BY_TEST);
     expect(ran).toEqual(['opens', 'opened meanwhile', 'old']);
+  });
+
+  test('there is no moment in which a hook is taken and never run', async () => {
+    for (let moment = 0; moment < 60; moment += 1) {
+      const life = lifecycle.create();
+      let ran = 0;
+      void life.shutdown(BY_TEST);
+      for (let turn = 0; turn < moment; turn += 1) await Promise.resolve();
+      const isTaken = life.phase !== 'stopped';
+      if (isTaken) life.registerShutdownHook('late', () => (ran += 1));
+      await life.whenStopped;
+      expect(ran).toBe(isTaken ? 1 : 0);
+    }
   });
 
   test('a canceller registered while draining is called', async () => {

@@ -2,6 +2,8 @@
 
 import { fileURLToPath } from 'node:url';
 
+import { assertLimit } from './limits.js';
+
 /** A stack's lines: the error, `add`, the public function, and who called that. */
 const CALLER_LINE = 3;
 
@@ -55,6 +57,7 @@ export class Registrations<F extends (...args: never[]) => unknown> implements I
 
 function toRegistration<F extends (...args: never[]) => unknown>(named: Named<F>): Registration<F> {
   const [name, fn, options] = split(named);
+  assertLimit('timeoutMs', options?.timeoutMs);
   const trace: { readonly stack?: unknown } = {};
   Error.captureStackTrace(trace, toRegistration);
   return {

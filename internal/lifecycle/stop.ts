@@ -25,9 +25,11 @@ export interface Parts {
   readonly cancellers: Iterable<Registration<Canceller>>;
   readonly hooks: Registrations<Hook>;
   /** Called when the time for draining ran out, before anything is cut. */
-  noteCut(): void;
+  readonly noteCut: () => void;
   /** Cancels the root context. */
-  cancel(): void;
+  readonly cancel: () => void;
+  /** Called in the very moment in which no hook is left: one registered later is refused. */
+  readonly end: () => void;
 }
 
 /**
@@ -76,10 +78,13 @@ async function cancel(parts: Parts, endMs: number): Promise<void> {
 }
 
 /** One by one, the youngest first; one that is registered meanwhile is the youngest. */
-async function runHooks({ hooks, limits, runner }: Parts, endMs: number): Promise<void> {
+async function runHooks({ hooks, limits, runner, end }: Parts, endMs: number): Promise<void> {
   while (!runner.isAbandoned) {
     const registration = hooks.pop();
-    if (registration === undefined) return;
+    if (registration === undefined) {
+      end();
+      return;
+    }
     const restMs = Math.max(LEAST_MS, endMs - clock.monotonicMs());
     const limitMs = Math.min(registration.timeoutMs ?? limits.hookMs, restMs);
     await runner.run({ stage: 'hook', registration, call: registration.fn, limitMs });
