@@ -29,7 +29,7 @@ export interface ConfigFile extends Parsed {
 const LARGEST_BYTES = 1_048_576;
 
 /**
- * Reads the file at `path`; undefined when there is none. A file that cannot be read, is not text or
+ * Reads the file at `path`; undefined when there is none, or none that this user can see. A file that cannot be read, is not text or
  * is too large comes back as a problem that names it, without any pairs.
  */
 export function read(path: string): ConfigFile | undefined {
@@ -42,7 +42,7 @@ export function read(path: string): ConfigFile | undefined {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { ...file, text, mode, ...parse(text, path) };
   } catch (error) {
-    if (errors.hasCode(error, 'ENOENT') || errors.hasCode(error, 'ENOTDIR')) return undefined;
+    if (!isThere(path)) return undefined;
     return { ...file, problems: [whole(path, unreadable(error))] };
   }
 }
@@ -67,8 +67,9 @@ export function parse(text: string, path: string): Parsed {
 }
 
 function split(content: string, line: number): Pair | undefined {
-  const [, key, value] = /^\s*([^#\s=][^=]*?)?\s*=\s*(.*?)\s*$/.exec(content) ?? [];
-  return value === undefined ? undefined : { key: key ?? '', value, line };
+  const at = content.indexOf('=');
+  if (at < 0 || content.trimStart().startsWith('#')) return undefined;
+  return { key: content.slice(0, at).trim(), value: content.slice(at + 1).trim(), line };
 }
 
 function mistakeOf(content: string, pair: Pair | undefined): string | undefined {
@@ -83,6 +84,15 @@ function repeated(pair: Pair | undefined, pairs: ReadonlyMap<string, Pair>): str
   const first = pair === undefined ? undefined : pairs.get(pair.key);
   if (pair === undefined || first === undefined) return undefined;
   return `"${pair.key}" stands here a second time, after line ${first.line}; keep one of them.`;
+}
+
+/** In a folder that this user may not enter, such as the home of another, nothing is there for it. */
+function isThere(path: string): boolean {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function whole(place: string, text: string): Problem {

@@ -97,19 +97,21 @@ function last(value: Flags[string]): string | undefined {
   return Array.isArray(value) ? value.at(-1) : undefined;
 }
 
+const NO_FILE = 'There is no such file, or none that this user may see.';
+
 function readFiles(
   options: ReadOptions,
   home: string,
 ): { readonly files: readonly ConfigFile[]; readonly problems: readonly Problem[] } {
   const { cwd, homeDir, systemFile = '/etc/rodent/rodent.conf' } = options;
   const named = namedFile(options, home);
+  const isWritten = options.flags?.['save'] === true;
   const files: ConfigFile[] = [];
   const problems: Problem[] = [];
   for (const { path, isExplicit } of layers.candidates({ cwd, homeDir, systemFile, named })) {
     const content = file.read(path);
     if (content !== undefined) files.push(content);
-    else if (isExplicit)
-      problems.push({ place: path, text: 'There is no such file.', isFatal: true });
+    else if (isExplicit && !isWritten) problems.push({ place: path, text: NO_FILE, isFatal: true });
   }
   return { files, problems };
 }
