@@ -13,6 +13,9 @@ import type { Command, Entry, Flag, Shell } from './command.js';
 import { complete } from './completion.js';
 import { COMMANDS } from './index.js';
 
+/** What the scripts of `rodent completion` call; the name is yargs'. */
+const COMPLETE = '--get-yargs-completions';
+
 /** Runs the command that `argv` (the words after the program's name) names; returns its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   const shell = createShell(argv);
@@ -40,15 +43,15 @@ function createShell(argv: readonly string[]): Shell {
 function withCommand(argv: readonly string[]): readonly string[] {
   const [first, ...rest] = argv;
   if (first === '--server') return ['serve', ...rest];
-  const asksForHelp = first === '-h' || first === '--help';
-  if (asksForHelp || (first !== undefined && !first.startsWith('-'))) return argv;
+  const isOwn = first === '-h' || first === '--help' || first === COMPLETE;
+  if (isOwn || (first !== undefined && !first.startsWith('-'))) return argv;
   if (first === '-V' || first === '--version') return ['version', '--short'];
   return ['serve', ...argv];
 }
 
 async function dispatch(argv: readonly string[], shell: Shell): Promise<number> {
   const word = argv[0] ?? '';
-  if (word === '--get-yargs-completions') return complete(argv.slice(1), shell);
+  if (word === COMPLETE) return complete(argv.slice(1), shell);
   const entry = COMMANDS.find(({ name, aliases }) => name === word || aliases?.includes(word));
   if (entry === undefined && !word.startsWith('-')) throw unknownCommand(word);
   const parser = yargs([...argv])
