@@ -23,8 +23,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await dispatch(config.normalize(withCommand(argv)), shell);
   } catch (error) {
     shell.terminal.error(errors.describe(error));
-    return errors.isRodentError(error) ? errors.exitStatus(error.code) : 1;
+    return statusOf(error);
   }
+}
+
+/** A detached start that failed ends as the service itself did. */
+function statusOf(error: unknown): number {
+  if (!errors.isRodentError(error)) return 1;
+  const own = error.contextData['exitCode'];
+  return typeof own === 'number' && own > 0 ? own : errors.exitStatus(error.code);
 }
 
 function createShell(argv: readonly string[]): Shell {

@@ -62,6 +62,8 @@ export async function handOver(options: HandOverOptions): Promise<daemon.Success
     inherit: inheritance(options, claim.heir()),
     timeoutMs,
     signal,
+    // A daemon leads its own session, and so does each of its successors.
+    detached: options.lifeline === 'none',
     ...(stderr === undefined ? {} : { stderr }),
   });
   await successor.ready;
