@@ -7,6 +7,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 
+import * as clock from '../clock/index.js';
 import * as context from '../context/index.js';
 import type { Connections } from './connections.js';
 import type { Exchange } from './exchange.js';
@@ -30,17 +31,18 @@ export interface DrainReport {
 /** A half-sent request that has been silent for this long, in milliseconds, is not on its way. */
 const HALF_SENT_MS = 50;
 
-/** Turns of the event loop in which the kernel's queue must be seen empty before the socket closes. */
+/** Turns of the event loop without a new connection: the kernel's queue is empty. */
 const QUIET_TURNS = 2;
-const MAX_TURNS = 1_000;
+/** How long to look for such turns, in milliseconds: somebody may connect all the time. */
+const ACCEPT_MS = 100;
 
 /** What a drain works on. */
 export interface Drainable {
   readonly connections: Connections;
   readonly active: ReadonlySet<Exchange>;
   readonly upgrades: Upgrades;
-  /** Closes the listening socket and nothing else. */
-  closeListener(): void;
+  /** Closes the listening socket and nothing else; from now on every answer ends its connection. */
+  leave(): void;
   inFlight(): readonly InFlight[];
   /** Ends everything at once. */
   cutAll(): void;
@@ -51,7 +53,7 @@ export class Drain {
   readonly #idleMs: number;
   readonly #streamMs: number;
   readonly #timers = new Set<NodeJS.Timeout>();
-  #isListenerClosed = false;
+  #hasLeft = false;
   #isIdleTimeOver = false;
   #areStreamsOver = false;
   #finish: (report: DrainReport) => void = () => undefined;
@@ -68,11 +70,11 @@ export class Drain {
       this.#finish = resolve;
     });
     const stop = context.afterFunc(ctx, () => this.#cut());
-    this.#tell();
+    await this.#acceptQueued();
+    this.#leave();
     this.#after(this.#idleMs, () => this.#closeIdle());
     this.#after(this.#streamMs, () => this.#closeStreams());
     this.#watchHalfSent();
-    await this.#closeListener();
     this.check();
     const report = await done;
     stop();
@@ -82,7 +84,7 @@ export class Drain {
 
   /** To be called after each connection and each answer that ended. */
   check(): void {
-    if (this.#isListenerClosed && this.#target.connections.size === 0) this.#finish({ cut: [] });
+    if (this.#hasLeft && this.#target.connections.size === 0) this.#finish({ cut: [] });
     else if (this.#isIdleTimeOver) setImmediate(() => this.#closeIdleNow());
   }
 
@@ -93,25 +95,29 @@ export class Drain {
     if (this.#areStreamsOver) exchange.stop();
   }
 
-  #tell(): void {
-    for (const exchange of this.#target.active) if (exchange.isStream) exchange.ask();
-    this.#target.upgrades.tell();
-  }
-
   /**
    * Closing resets the connections that the kernel has completed and nobody has accepted, unless
-   * another process holds the socket too. So they are accepted first.
+   * another process holds the socket too; so they are accepted first, and Node accepts one in a turn.
+   * Answers say `Connection: close` only after that: a pool of clients told so would connect again at
+   * once, and fill the queue that is being emptied.
    */
-  async #closeListener(): Promise<void> {
+  async #acceptQueued(): Promise<void> {
     const { connections } = this.#target;
+    const end = clock.monotonicMs() + ACCEPT_MS;
     let seen = connections.accepted;
-    for (let quiet = 0, turns = 0; quiet < QUIET_TURNS && turns < MAX_TURNS; turns += 1) {
+    for (let quiet = 0; quiet < QUIET_TURNS && clock.monotonicMs() < end; quiet += 1) {
       await turn();
-      quiet = connections.accepted === seen ? quiet + 1 : 0;
+      if (connections.accepted !== seen) quiet = 0;
       seen = connections.accepted;
     }
-    this.#target.closeListener();
-    this.#isListenerClosed = true;
+  }
+
+  #leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#target.leave();
+    for (const exchange of this.#target.active) if (exchange.isStream) exchange.ask();
+    this.#target.upgrades.tell();
   }
 
   #after(delayMs: number, action: () => void): void {
@@ -153,7 +159,7 @@ export class Drain {
 
   #cut(): void {
     const cut = this.#target.inFlight();
-    if (!this.#isListenerClosed) this.#target.closeListener();
+    this.#leave();
     this.#target.cutAll();
     this.#finish({ cut });
   }

@@ -119,7 +119,6 @@ export class Engine implements Server, UpgradeHost {
 
   drain(ctx: context.Context, options?: DrainOptions): Promise<DrainReport> {
     if (this.#drained === undefined) {
-      this.isDraining = true;
       this.#drain = new Drain(this, { ...this.#options.drain, ...options });
       this.#drained = this.#drain.run(ctx);
     }
@@ -136,7 +135,8 @@ export class Engine implements Server, UpgradeHost {
 
   // What the parts of the server ask of it.
 
-  closeListener(): void {
+  leave(): void {
+    this.isDraining = true;
     nodeHttp.closeListener(this.#server);
   }
 
@@ -200,7 +200,8 @@ export class Engine implements Server, UpgradeHost {
     }
     if (this.#health.matches(incoming.url ?? '', incoming.method ?? '')) {
       const { phase } = this.#life;
-      void this.#health.answer(exchange, { phase, isDraining: this.isDraining });
+      const isDraining = this.#drained !== undefined;
+      void this.#health.answer(exchange, { phase, isDraining });
       return;
     }
     this.active.add(exchange);
