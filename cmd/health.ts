@@ -8,7 +8,7 @@ import { PLACE_FLAGS, findPlace } from './place.js';
 export const health: Command = {
   flags: { ...PLACE_FLAGS, json: { describe: 'As JSON', type: 'boolean' } },
   async run(args, shell) {
-    const answer = await instance.health(await probeUrl(findPlace(args, shell)));
+    const answer = await instance.health(await probeUrl(await findPlace(args, shell)));
     if (args['json'] === true) shell.terminal.json(answer);
     else shell.terminal.print(`${shell.terminal.paint('green', 'healthy')}: ${answer.url}`);
     return 0;

@@ -3,14 +3,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 
-import yargs from 'yargs';
 import type { Argv } from 'yargs';
 
-import * as config from '../internal/config/index.js';
 import * as errors from '../internal/errors/index.js';
 import * as terminal from '../internal/terminal/index.js';
 import type { Command, Entry, Flag, Shell } from './command.js';
-import { complete } from './completion.js';
 import { COMMANDS } from './index.js';
 
 /** What the scripts of `rodent completion` call; the name is yargs'. */
@@ -20,7 +17,7 @@ const COMPLETE = '--get-yargs-completions';
 export async function main(argv: readonly string[]): Promise<number> {
   const shell = createShell(argv);
   try {
-    return await dispatch(config.normalize(withCommand(argv)), shell);
+    return await dispatch(withCommand(argv), shell);
   } catch (error) {
     shell.terminal.error(errors.describe(error));
     return statusOf(error);
@@ -58,10 +55,24 @@ function withCommand(argv: readonly string[]): readonly string[] {
 
 async function dispatch(argv: readonly string[], shell: Shell): Promise<number> {
   const word = argv[0] ?? '';
-  if (word === COMPLETE) return complete(argv.slice(1), shell);
+  if (word === COMPLETE) {
+    const { complete } = await import('./completion.js');
+    return complete(argv.slice(1), shell);
+  }
   const entry = COMMANDS.find(({ name, aliases }) => name === word || aliases?.includes(word));
-  if (entry === undefined && !word.startsWith('-')) throw unknownCommand(word);
-  const parser = yargs([...argv])
+  if (entry !== undefined) return runEntry(entry, argv, shell);
+  if (!word.startsWith('-')) throw await unknownCommand(word);
+  const parser = await createParser(argv);
+  for (const { name, aliases, summary } of COMMANDS) {
+    parser.command([name, ...(aliases ?? [])], summary);
+  }
+  parser.showHelp('log');
+  return 0;
+}
+
+async function createParser(argv: readonly string[]): Promise<Argv> {
+  const { default: yargs } = await import('yargs');
+  return yargs([...argv])
     .scriptName('rodent')
     .usage('$0 <command> [options]\n\nA process that lives correctly.')
     .help('help')
@@ -70,22 +81,27 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<number> 
     .exitProcess(false)
     .wrap(Math.min(100, process.stdout.columns))
     .epilogue(
-      `Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not running, 124 timed out.`,
+      'Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not running, 124 timed out.',
     );
-  if (entry === undefined) return listCommands(parser);
-  return runEntry(parser, entry, shell);
 }
 
-function listCommands(parser: Argv): Promise<number> | number {
-  for (const { name, aliases, summary } of COMMANDS) {
-    parser.command([name, ...(aliases ?? [])], summary);
-  }
-  parser.showHelp('log');
-  return 0;
-}
-
-async function runEntry(parser: Argv, entry: Entry, shell: Shell): Promise<number> {
+/** Runs a command; loading a parser takes as long as starting Node, so a word alone is not parsed. */
+async function runEntry(entry: Entry, argv: readonly string[], shell: Shell): Promise<number> {
   const command = await entry.load();
+  const needsWords = command.positionals?.some(({ isRequired }) => isRequired === true) ?? false;
+  if (argv.length === 1 && !needsWords) return command.run({}, shell);
+  return parseAndRun({ entry, command, argv }, shell);
+}
+
+interface Call {
+  readonly entry: Entry;
+  readonly command: Command;
+  readonly argv: readonly string[];
+}
+
+async function parseAndRun({ entry, command, argv }: Call, shell: Shell): Promise<number> {
+  const config = await import('../internal/config/index.js');
+  const parser = await createParser(config.normalize(argv));
   const words = (command.positionals ?? []).map(({ name, isRequired }) =>
     isRequired === true ? `<${name}>` : `[${name}]`,
   );
@@ -104,7 +120,8 @@ async function runEntry(parser: Argv, entry: Entry, shell: Shell): Promise<numbe
     .strict()
     .fail((message: string | undefined, error: Error | undefined) => {
       // yargs' own complaints are YErrors; everything else comes from the command.
-      throw error === undefined || error.name === 'YError' ? usage(message ?? '', command) : error;
+      const isOwn = error === undefined || error.name === 'YError';
+      throw isOwn ? usage(message ?? '', flagNames(command.flags), config.suggestion) : error;
     })
     .parseAsync();
   return status;
@@ -126,17 +143,22 @@ function declare(y: Argv, command: Command): Argv {
   return y;
 }
 
-function unknownCommand(word: string): errors.RodentError {
+async function unknownCommand(word: string): Promise<errors.RodentError> {
+  const { suggestion } = await import('../internal/config/index.js');
   const names = COMMANDS.flatMap(({ name, aliases }) => [name].concat(aliases ?? []));
   const isFile = /[./]/.test(word);
-  const hint = isFile ? ` Try "rodent serve ${word}".` : config.suggestion(word, names);
+  const hint = isFile ? ` Try "rodent serve ${word}".` : suggestion(word, names);
   return new errors.RodentError(`Unknown command "${word}".${hint} See "rodent --help".`, {
     code: 'USAGE',
   });
 }
 
 /** Turns a complaint of yargs into one sentence with the nearest known flag. */
-function usage(message: string, command: Command): errors.RodentError {
+function usage(
+  message: string,
+  flags: readonly string[],
+  suggestion: (name: string, candidates: readonly string[]) => string,
+): errors.RodentError {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1];
   if (unknown === undefined) {
     const sentence = message.replaceAll(/\s*\n\s*/g, ' ').trim();
@@ -144,7 +166,7 @@ function usage(message: string, command: Command): errors.RodentError {
   }
   const word = unknown.split(', ')[0] ?? '';
   const spelled = word.length === 1 ? `-${word}` : `--${word}`;
-  const hint = config.suggestion(spelled, flagNames(command.flags));
+  const hint = suggestion(spelled, flags);
   return new errors.RodentError(`Unknown option or word "${spelled}".${hint}`, { code: 'USAGE' });
 }
 

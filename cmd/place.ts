@@ -3,7 +3,6 @@
 import * as config from '../internal/config/index.js';
 import type { Key } from '../internal/config/index.js';
 import * as control from '../internal/control/index.js';
-import * as daemon from '../internal/daemon/index.js';
 import type * as instance from '../internal/instance/index.js';
 import type { Arguments, Flag, Shell } from './command.js';
 
@@ -21,7 +20,7 @@ export function loadConfig(args: Arguments, shell: Shell, keys?: readonly Key[])
 export const PLACE_KEYS = ['pid.file', 'control.socket', 'user', 'group'] as const;
 
 /** Where the service that the words and the folder mean is found. */
-export function findPlace(args: Arguments, shell: Shell): instance.Place {
+export function findPlace(args: Arguments, shell: Shell): Promise<instance.Place> {
   return placeOf(loadConfig(args, shell, PLACE_KEYS), shell);
 }
 
@@ -29,8 +28,12 @@ export function findPlace(args: Arguments, shell: Shell): instance.Place {
  * The place that `loaded` names. Root then acts as the user that the service runs as: what such a
  * service leaves in its folders must not make root signal or believe anybody else.
  */
-export function placeOf(loaded: config.Config, shell: Shell): instance.Place {
-  daemon.actAs({ user: loaded.get('user'), group: loaded.get('group') });
+export async function placeOf(loaded: config.Config, shell: Shell): Promise<instance.Place> {
+  const [user, group] = [loaded.get('user'), loaded.get('group')];
+  if (user !== undefined || group !== undefined) {
+    const daemon = await import('../internal/daemon/index.js');
+    daemon.actAs({ user, group });
+  }
   return {
     pidFile: loaded.get('pid.file'),
     socket: control.socketPath(loaded.get('control.socket'), {

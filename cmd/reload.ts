@@ -17,14 +17,14 @@ export const reload: Command = {
 };
 
 /** Has the service reload or restart and returns what came of it. */
-export function request(
+export async function request(
   args: Arguments,
   shell: Shell,
   mode: instance.ReloadOptions['mode'],
 ): Promise<instance.Reloaded> {
   const loaded = loadConfig(args, shell, [...PLACE_KEYS, 'reload.timeout']);
   const timeoutMs = loaded.get('reload.timeout') + MARGIN_MS;
-  return instance.reload(placeOf(loaded, shell), { mode, timeoutMs });
+  return instance.reload(await placeOf(loaded, shell), { mode, timeoutMs });
 }
 
 function sentence({ how, pid, changed }: instance.Reloaded): string {

@@ -16,7 +16,7 @@ const EXIT: Readonly<Record<instance.Status['state'], number>> = {
 export const status: Command = {
   flags: { ...PLACE_FLAGS, json: { describe: 'As JSON', type: 'boolean' } },
   async run(args, shell) {
-    const found = await instance.status(findPlace(args, shell));
+    const found = await instance.status(await findPlace(args, shell));
     if (args['json'] === true) shell.terminal.json(found);
     else shell.terminal.print(describe(found, shell));
     return EXIT[found.state];

@@ -19,7 +19,7 @@ export const stop: Command = {
     const timeoutMs = durationOf(args['timeout'], 'timeout') ?? TIMEOUT_MS;
     const isForced = args['force'] === true;
     try {
-      const pid = await instance.stop(findPlace(args, shell), { timeoutMs, isForced });
+      const pid = await instance.stop(await findPlace(args, shell), { timeoutMs, isForced });
       shell.terminal.print(`Stopped process ${pid}.`);
       return 0;
     } catch (error) {

@@ -1,7 +1,6 @@
 /** Asking the running service over HTTP whether it is healthy, as a load balancer would. */
 
 import http from 'node:http';
-import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as errors from '../errors/index.js';
@@ -45,8 +44,8 @@ function unhealthy(url: string, outcome: Health | Error): errors.RodentError {
   });
 }
 
-function get(url: string): Promise<Health> {
-  const { request } = url.startsWith('https:') ? https : http;
+async function get(url: string): Promise<Health> {
+  const { request } = url.startsWith('https:') ? await import('node:https') : http;
   return new Promise((resolve, reject) => {
     // Our own service on our own host: the certificate names its public name, not this address.
     const options = { timeout: TIMEOUT_MS, rejectUnauthorized: false, agent: false };

@@ -2,7 +2,6 @@
 
 import * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
-import * as pidfile from '../pidfile/index.js';
 import type { Place } from './shape.js';
 import { ask } from './status.js';
 
@@ -29,6 +28,7 @@ export interface Reloaded {
  */
 export async function reload(place: Place, options: ReloadOptions): Promise<Reloaded> {
   if ((await ask(place.socket)) === undefined) {
+    const pidfile = await import('../pidfile/index.js');
     const pid = await pidfile.sendSignal(place.pidFile, 'SIGHUP');
     return { how: 'asked', pid, changed: [] };
   }

@@ -1,7 +1,6 @@
 /** Whether the service runs, and what it says of itself. */
 
 import * as control from '../control/index.js';
-import * as pidfile from '../pidfile/index.js';
 import type { Place, ServiceStatus } from './shape.js';
 
 export interface Status {
@@ -20,6 +19,8 @@ const ANSWER_MS = 2_000;
 export async function status(place: Place): Promise<Status> {
   const service = await ask(place.socket);
   if (service !== undefined) return { state: 'running', pid: service.pid, service };
+  // Loaded only now: a service that answers, the usual case, needs no look at its files.
+  const pidfile = await import('../pidfile/index.js');
   const { state, pid, reason } = await pidfile.inspect(place.pidFile);
   return {
     state: state === 'stale' ? 'dead' : state,

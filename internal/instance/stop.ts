@@ -1,9 +1,7 @@
 /** Stopping: asked politely, waited for, and with force where that is wanted. */
 
-import * as context from '../context/index.js';
 import * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
-import * as pidfile from '../pidfile/index.js';
 import * as terminal from '../terminal/index.js';
 import type { Place } from './shape.js';
 import { ask } from './status.js';
@@ -26,8 +24,7 @@ const KILLED_MS = 10_000;
 export async function stop(place: Place, options: StopOptions): Promise<number> {
   const pid = await request(place);
   try {
-    using ctx = context.withTimeout(context.background(), options.timeoutMs);
-    await pidfile.waitReleased(place.pidFile, ctx);
+    await waitGone(place, options.timeoutMs);
   } catch (error) {
     if (!errors.hasCode(error, 'DEADLINE_EXCEEDED')) throw error;
     if (!options.isForced) throw await tooLate(place, pid, options.timeoutMs);
@@ -39,7 +36,10 @@ export async function stop(place: Place, options: StopOptions): Promise<number> 
 /** Asks over the control socket; where nobody listens there, a signal does. */
 async function request(place: Place): Promise<number> {
   const service = await ask(place.socket);
-  if (service === undefined) return pidfile.sendSignal(place.pidFile, 'SIGTERM');
+  if (service === undefined) {
+    const pidfile = await import('../pidfile/index.js');
+    return pidfile.sendSignal(place.pidFile, 'SIGTERM');
+  }
   await control.call(place.socket, 'POST /stop');
   return service.pid;
 }
@@ -54,11 +54,19 @@ async function tooLate(place: Place, pid: number, timeoutMs: number): Promise<er
 }
 
 async function kill(place: Place): Promise<void> {
+  const pidfile = await import('../pidfile/index.js');
   try {
     await pidfile.sendSignal(place.pidFile, 'SIGKILL');
   } catch (error) {
     if (!errors.hasCode(error, 'NOT_RUNNING')) throw error;
   }
-  using ctx = context.withTimeout(context.background(), KILLED_MS);
+  await waitGone(place, KILLED_MS);
+}
+
+/** Waits until the lock is free. What it needs is loaded here, so that `status` does without. */
+async function waitGone(place: Place, limitMs: number): Promise<void> {
+  const context = await import('../context/index.js');
+  const pidfile = await import('../pidfile/index.js');
+  using ctx = context.withTimeout(context.background(), limitMs);
   await pidfile.waitReleased(place.pidFile, ctx);
 }
