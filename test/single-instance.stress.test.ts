@@ -8,7 +8,6 @@ const FIGHT = path.join(import.meta.dirname, '../bench/single-instance.mjs');
 
 interface Result {
   readonly claims: number;
-  readonly kills: number;
   readonly overlaps: number;
   readonly errors: number;
   readonly lockedOut: number;
@@ -38,6 +37,6 @@ test.runIf(process.platform === 'linux').each(RUNGS)(
     expect(fight.stderr()).toBe('');
     const [result] = JSON.parse(fight.stdout()) as readonly Result[];
     expect(result).toMatchObject({ overlaps: 0, errors: 0, lockedOut: 0, litter: 0 });
-    expect(result?.claims).toBeGreaterThan(result?.kills ?? 0);
+    expect(result?.claims).toBeGreaterThan(0);
   },
 );
