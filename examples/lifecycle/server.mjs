@@ -23,13 +23,16 @@ await lifecycle.run(
     });
 
     const running = new Set();
-    const server = http.createServer(async (request, response) => {
-      running.add(response);
-      response.once('close', () => running.delete(response));
+    const answer = async (request, response) => {
       if (!life.isReady) response.setHeader('connection', 'close');
       if (request.url === '/slow') await takeTime(response, 400);
       if (request.url === '/stuck') await takeTime(response, 3_600_000);
       response.end(greeting);
+    };
+    const server = http.createServer((request, response) => {
+      running.add(response);
+      response.once('close', () => running.delete(response));
+      void answer(request, response);
     });
     server.listen(Number(port), '127.0.0.1');
     await once(server, 'listening');

@@ -81,7 +81,7 @@ export function race<T>(ctx: Context, promise: PromiseLike<T>): Promise<T> {
  * As {@link afterFunc}, but calls `listener` in its turn of the cancellation, not in a microtask; and
  * before returning when `ctx` is done already.
  */
-export function subscribe(ctx: Context, listener: Listener): () => boolean {
+function subscribe(ctx: Context, listener: Listener): () => boolean {
   const lifetime = lifetimeUnder(ctx);
   let isStopped = false;
   lifetime.onEnd((ending) => {

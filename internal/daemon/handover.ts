@@ -41,7 +41,7 @@ export function take(env: NodeJS.ProcessEnv): Handover | undefined {
 }
 
 /** Removes every trace of a hand-over from `env`, ours and that of daemonize-process. */
-export function forget(env: NodeJS.ProcessEnv): void {
+function forget(env: NodeJS.ProcessEnv): void {
   delete env[VARIABLE];
   delete env[LIBRARY_MARK];
 }
