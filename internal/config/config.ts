@@ -21,7 +21,7 @@ export interface Source {
 export type Sources = ReadonlyMap<Key, readonly Source[]>;
 
 /** What stands for a secret wherever it would be shown. */
-export const REDACTED = '***';
+const REDACTED = '***';
 
 /**
  * An immutable configuration. Serialised it redacts secrets; inspected it does not show values at all.

@@ -5,7 +5,7 @@ import { textOf, typeOf } from './config.js';
 import type { Config, Source } from './config.js';
 import { KEYS, KEY_NAMES, dashed, isKey, isOnce, variablesOf } from './keys.js';
 import type { Key } from './keys.js';
-import { suggestion } from './nearest.js';
+import { suggestion } from './problem.js';
 
 /** A value as a layer gave it, redacted where it is a secret. */
 export interface ShownSource {

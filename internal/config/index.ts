@@ -19,7 +19,7 @@
  * Source: design section 4; R-INP-73…84, R-ROD-47…51.
  */
 
-export { Config, diff, textOf } from './config.js';
+export { Config, diff } from './config.js';
 export type { Difference, Layer, Source } from './config.js';
 export { databaseUser, describeDatabase } from './database.js';
 export type { Definition } from './definition.js';
@@ -27,16 +27,14 @@ export { explain, formatExplanation, print, requireKey, toJson } from './explain
 export type { Explanation, ShownSource } from './explain.js';
 export { fromArguments, normalize, options } from './flags.js';
 export type { Option } from './flags.js';
-export { resolveHome } from './home.js';
-export type { Environment, HomeOptions } from './home.js';
+export type { Environment } from './home.js';
 export { duration } from './judge.js';
-export { KEYS, KEY_NAMES, isKey } from './keys.js';
+export { KEY_NAMES } from './keys.js';
 export type { Key, Values } from './keys.js';
 export type { Flags } from './layers.js';
 export { load, read } from './load.js';
 export type { LoadOptions, ReadOptions, Reading } from './load.js';
-export { nearest, suggestion } from './nearest.js';
-export { describe, invalid } from './problem.js';
+export { invalid, suggestion } from './problem.js';
 export type { Problem } from './problem.js';
 export { requireVariables } from './rules.js';
 export { save, savePath } from './save.js';

@@ -5,11 +5,14 @@ import {
   DURATION_UNITS,
   LONGEST_MS,
   SIZE_UNITS,
+  each,
+  escapePath,
+  expand,
+  plainText,
   scaled,
   unscaled,
   wholeNumber,
-} from './parse-number.js';
-import { each, escapePath, expand, plainText } from './parse-text.js';
+} from './parse.js';
 
 /** Every kind by its name. */
 export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {

@@ -9,7 +9,7 @@ import { FILE_NAME, foldersUpward } from './home.js';
 import type { Environment } from './home.js';
 import { KEYS, KEY_NAMES, accepts, dashed, isKey, variableOf, variablesOf } from './keys.js';
 import type { Key } from './keys.js';
-import { suggestion } from './nearest.js';
+import { suggestion } from './problem.js';
 import type { Problem } from './problem.js';
 
 /** The values of flags by long name, as the command line gave them; undefined: not given. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { KEY_NAMES } from './keys.js';
-import { nearest, suggestion } from './nearest.js';
+import { nearest, suggestion } from './problem.js';
 
 it.each([
   ['htpp.port', 'http.port'],
