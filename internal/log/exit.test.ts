@@ -70,3 +70,18 @@ test('a pipe that is full for a while gets every line, at exit too', async () =>
   await closed;
   expect(numbersIn(text)).toEqual(ALL.slice(0, count));
 });
+
+test('a reader that has stopped reading delays the end by seconds, never for ever', async () => {
+  const argument = JSON.stringify({ count: 40_000, end: 'exit', touchStdout: true });
+  const child = spawn(process.execPath, [WRITER, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  const closed = once(child, 'close');
+  expect(await once(child, 'exit')).toEqual([1, null]);
+  child.stdout.destroy(); // Never read, so that it would never end.
+  await closed;
+  expect(stderr).toContain(
+    'Cannot write to stdout: its reader takes nothing; records are dropped.',
+  );
+});

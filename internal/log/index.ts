@@ -27,7 +27,6 @@ export { buffer } from './early.js';
 export type { Early, Entry } from './early.js';
 export { follow } from './follow.js';
 export type { FollowOptions } from './follow.js';
-export { LEVELS } from './level.js';
 export type { Level, Threshold } from './level.js';
 export { Log } from './log.js';
 export type { Stats, StreamStats, Streams } from './log.js';

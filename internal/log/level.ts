@@ -17,7 +17,7 @@ const SEVERITIES: Readonly<Record<Threshold, number>> = {
 };
 
 /** Every level, from the least to the most severe. */
-export const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 /** Returns the number that orders levels; larger is more severe. */
 export function severity(level: Threshold): number {

@@ -158,6 +158,16 @@ describe('a record', () => {
     });
   });
 
+  test('is written also when its fields cannot be read', () => {
+    const fields = {
+      get host(): never {
+        throw new Error('gone');
+      },
+    };
+    const [line] = logged((service) => service.record('info', 'Odd', fields)).server;
+    expect(line).toMatchObject({ detail: 'Odd', context_data: '[unreadable: gone]' });
+  });
+
   test('is bounded, however large its values are', () => {
     const wide = Array.from({ length: 10_000 }, (_value, n) => ({ n }));
     const [line] = logged((service) => service.record('info', 'Wide', { a: wide, b: wide })).server;

@@ -45,6 +45,15 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
  * the record's own where the caller gave none. Source: R-NIN-8, R-NIN-35.
  */
 export function toContext(fields: Fields, redactor: Redactor): Context {
+  try {
+    return sortFields(fields, redactor);
+  } catch (error) {
+    // A getter that throws, or a proxy that was revoked, costs the values and never the record.
+    return { context_data: `[unreadable: ${errors.describe(error)}]` };
+  }
+}
+
+function sortFields(fields: Fields, redactor: Redactor): Context {
   const errorKey = ERROR_KEYS.find((key) => isErrorField(key, fields[key]));
   const error = errorKey === undefined ? undefined : fields[errorKey];
   const ours = errors.isRodentError(error) ? error : undefined;
