@@ -9,7 +9,7 @@ import { FILE_NAME, foldersUpward } from './home.js';
 import type { Environment } from './home.js';
 import { KEYS, KEY_NAMES, accepts, dashed, isKey, variableOf, variablesOf } from './keys.js';
 import type { Key } from './keys.js';
-import { suggestion } from './problem.js';
+import { nearest, suggestion } from './problem.js';
 import type { Problem } from './problem.js';
 
 /** The values of flags by long name, as the command line gave them; undefined: not given. */
@@ -148,10 +148,16 @@ function concerns(text: string, definition: Definition, isOwn: boolean): boolean
   return isOwn || definition.kind !== 'databaseUrl' || /^postgres(?:ql)?:/.test(text);
 }
 
+/**
+ * Variables that look like a slip of the pen, or like a key that no variable sets. Others that begin with RODENT_ are somebody else's:
+ * Kubernetes sets RODENT_SERVICE_HOST and RODENT_PORT_80_TCP for a service that is called rodent.
+ */
 function unknownVariables(env: Environment, known: ReadonlySet<string>): readonly Problem[] {
+  const ofKeys = new Set(KEY_NAMES.map((key) => variableOf(key)));
   return Object.keys(env)
     .filter((name) => name.startsWith('RODENT_') && !name.startsWith(INTERNAL_PREFIX))
     .filter((name) => !known.has(name))
+    .filter((name) => ofKeys.has(name) || nearest(name, known) !== undefined)
     .map((name) => ({
       place: name,
       text: `The variable sets no key.${suggestion(name, known)}`,

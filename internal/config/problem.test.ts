@@ -96,6 +96,17 @@ describe('problems', () => {
     expect(problems({ ...options, env: { RODENT_DETACH: '1' } })).toHaveLength(1);
   });
 
+  it('are not the variables that Kubernetes sets for a service called rodent', () => {
+    const { options } = createWorld();
+    const env = {
+      RODENT_PORT: 'tcp://10.0.0.1:8042',
+      RODENT_PORT_8042_TCP_ADDR: '10.0.0.1',
+      RODENT_SERVICE_HOST: '10.0.0.1',
+      RODENT_SERVICE_PORT_HTTP: '8042',
+    };
+    expect(problems({ ...options, env })).toEqual([]);
+  });
+
   it('are a named file that is missing, or is a folder', () => {
     const { options, project } = createWorld();
     expect(problems({ ...options, flags: { config: 'nope.conf' } })).toEqual([
