@@ -31,6 +31,7 @@ export interface LayerResult {
 }
 
 /** Variables of the prefix that are no keys: a program hands them to its successors. */
+const PREFIX = 'RODENT_';
 const INTERNAL_PREFIX = 'RODENT_INTERNAL_';
 
 /** A file to read, and whether somebody named it. */
@@ -153,15 +154,18 @@ function concerns(text: string, definition: Definition, isOwn: boolean): boolean
  * Kubernetes sets RODENT_SERVICE_HOST and RODENT_PORT_80_TCP for a service that is called rodent.
  */
 function unknownVariables(env: Environment, known: ReadonlySet<string>): readonly Problem[] {
-  const ofKeys = new Set(KEY_NAMES.map((key) => variableOf(key)));
+  const ofKeys = KEY_NAMES.map((key) => withoutPrefix(variableOf(key)));
   return Object.keys(env)
-    .filter((name) => name.startsWith('RODENT_') && !name.startsWith(INTERNAL_PREFIX))
-    .filter((name) => !known.has(name))
-    .filter((name) => ofKeys.has(name) || nearest(name, known) !== undefined)
+    .filter((name) => name.startsWith(PREFIX) && !name.startsWith(INTERNAL_PREFIX))
+    .filter((name) => !known.has(name) && nearest(withoutPrefix(name), ofKeys) !== undefined)
     .map((name) => ({
       place: name,
       text: `The variable sets no key.${suggestion(name, known)}`,
     }));
+}
+
+function withoutPrefix(name: string): string {
+  return name.slice(PREFIX.length);
 }
 
 /** What the command line says. An option given more than once: its last value, for lists all. */
