@@ -6,7 +6,6 @@
  * Source: unix(7) "Abstract sockets".
  */
 
-import crypto from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Server } from 'node:net';
@@ -57,7 +56,9 @@ export async function isTaken(lock: LockFile): Promise<boolean> {
 
 /** The name of the socket, with its leading NUL. */
 export function nameOf(lock: LockFile): string {
-  const hash = crypto.createHash('sha512').update(`${lock.nonce}\0${lock.id}`).digest('hex');
+  // Loaded only by who uses this rung.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  const hash = createHash('sha512').update(`${lock.nonce}\0${lock.id}`).digest('hex');
   return `\0${hash.slice(0, NAME_BYTES - 1)}`;
 }
 

@@ -162,9 +162,9 @@ test('claim() waits for a holder that is leaving', async () => {
 test('claim() removes what a killed contender left between two steps', async () => {
   const file = pidPath();
   (await pidfile.claim(file)).release();
-  fs.linkSync(`${file}.lock`, `${file}.lock.0123456789abcdef.tmp`);
-  put(`${file}.state.0123456789abcdef.tmp`, '{');
-  put(`${file}.0123456789abcdef.tmp`, '4');
+  fs.linkSync(`${file}.lock`, `${file}.lock.01234567-89ab-cdef-0123-456789abcdef.tmp`);
+  put(`${file}.state.01234567-89ab-cdef-0123-456789abcdef.tmp`, '{');
+  put(`${file}.01234567-89ab-cdef-0123-456789abcdef.tmp`, '4');
   (await pidfile.claim(file)).release();
   expect(names(file)).toEqual(['shop.pid.lock']);
 });

@@ -1,6 +1,5 @@
 /** A lock that is ours: what may be written under it, how it is passed on, and how it ends. */
 
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

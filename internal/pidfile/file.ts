@@ -1,6 +1,5 @@
 /** Small files that must not lie: read without following, written whole or not at all, removed only if ours. */
 
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 
 import * as errors from '../errors/index.js';
@@ -90,12 +89,12 @@ export function readFrom(fd: number, path: string, maxBytes: number): string {
 
 /** Returns a name beside `path` that nobody uses; `isTemporary` knows it again. */
 export function temporary(path: string): string {
-  return `${path}.${crypto.randomBytes(8).toString('hex')}.tmp`;
+  return `${path}.${crypto.randomUUID()}.tmp`;
 }
 
 /** Whether `name` is a temporary name made for the file `base`. */
 export function isTemporary(name: string, base: string): boolean {
-  return name.startsWith(`${base}.`) && /^\.[0-9a-f]{16}\.tmp$/.test(name.slice(base.length));
+  return name.startsWith(`${base}.`) && /^\.[0-9a-f-]{36}\.tmp$/.test(name.slice(base.length));
 }
 
 /** Creates `path`, which must not exist, with exactly `mode` whatever the umask is, and returns its descriptor. */

@@ -6,7 +6,7 @@
  * Source: flock(1), flock(2).
  */
 
-import { spawnSync } from 'node:child_process';
+import type { SpawnSyncReturns } from 'node:child_process';
 import fs from 'node:fs';
 
 import * as fault from './fault.js';
@@ -63,6 +63,8 @@ function tryLock(lock: LockFile, fd: number, mode: '-x' | '-s'): boolean {
   );
 }
 
-function run(fd: number, mode: '-x' | '-s'): ReturnType<typeof spawnSync> {
+function run(fd: number, mode: '-x' | '-s'): SpawnSyncReturns<Buffer> {
+  // Loaded only when somebody has to be asked: `status` of a service that answers needs no process.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   return spawnSync('flock', ['-n', mode, '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
 }

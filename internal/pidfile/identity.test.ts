@@ -58,8 +58,8 @@ test.runIf(process.platform === 'linux')('a zombie is nobody', async () => {
     parent.kill('SIGKILL');
     await end;
   });
-  const [text] = (await once(parent.stdout, 'data')) as readonly [Buffer];
-  const zombie = Number(text);
+  const output: readonly unknown[] = await once(parent.stdout, 'data');
+  const zombie = Number(String(output[0]));
   await until('the zombie', () => /\) Z /.test(fs.readFileSync(`/proc/${zombie}/stat`, 'utf8')));
   expect(pidfile.identify(zombie)).toBeUndefined();
 });

@@ -1,6 +1,5 @@
 /** Which process a number means: a PID alone says nothing, its start time, boot and namespace do. */
 
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
 import * as errors from '../errors/index.js';
@@ -111,6 +110,7 @@ function run(programs: readonly string[], args: readonly string[]): string | und
   if (program === undefined) return undefined;
   // A fixed locale and zone: two readers must get the same words.
   const env = { LC_ALL: 'C', TZ: 'UTC' };
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env });
   const text = status === 0 ? stdout.trim() : '';
   return text === '' ? undefined : text;

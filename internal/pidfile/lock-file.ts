@@ -3,7 +3,6 @@
  * unlinked, for whoever unlinks a lock file lets the next one lock another.
  */
 
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -83,7 +82,7 @@ export function sweep(paths: Paths): void {
 function write(temp: string, lock: string, demanded: Rung | 'auto'): void {
   const fd = file.create(temp, 0o600);
   try {
-    const nonce = crypto.randomBytes(32).toString('hex');
+    const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
     fs.writeFileSync(fd, `rodent-lock 1 ${rung.choose(demanded, fd, lock)} ${nonce}\n`);
     fs.fsyncSync(fd);
   } finally {
