@@ -33,8 +33,9 @@ const HALF_SENT_MS = 50;
 
 /** Turns of the event loop without a new connection: the kernel's queue is empty. */
 const QUIET_TURNS = 2;
-/** How long to look for such turns, in milliseconds: somebody may connect all the time. */
+/** How long to look for such turns: somebody may connect all the time. Both must be exceeded. */
 const ACCEPT_MS = 100;
+const ACCEPT_TURNS = 128;
 
 /** What a drain works on. */
 export interface Drainable {
@@ -105,10 +106,11 @@ export class Drain {
     const { connections } = this.#target;
     const end = clock.monotonicMs() + ACCEPT_MS;
     let seen = connections.accepted;
-    for (let quiet = 0; quiet < QUIET_TURNS && clock.monotonicMs() < end; quiet += 1) {
+    for (let quiet = 0, turns = 0; quiet < QUIET_TURNS; turns += 1) {
       await turn();
-      if (connections.accepted !== seen) quiet = 0;
+      quiet = connections.accepted === seen ? quiet + 1 : 0;
       seen = connections.accepted;
+      if (turns > ACCEPT_TURNS && clock.monotonicMs() > end) return;
     }
   }
 

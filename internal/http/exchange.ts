@@ -177,7 +177,7 @@ export class Exchange extends http.ServerResponse<Incoming> {
 
   /** The handler threw `error`: a generic answer, one report, and the process goes on. */
   fail(error: unknown): void {
-    if (this.#isOverruled || (this.destroyed && isCancellation(error))) return;
+    if (this.#isOverruled || (this.destroyed && isCancellation(error, this.request))) return;
     const answer = this.#report(error);
     if (this.refuse(answer, { closes: false }) || this.writableEnded) return;
     this.aborted ??= 'fault';
@@ -312,9 +312,8 @@ function sizeOf(chunk: unknown): number {
 }
 
 /** What a handler throws because its client has gone is no fault of its own. */
-function isCancellation(error: unknown): boolean {
+function isCancellation(error: unknown, request: Request | undefined): boolean {
   if (errors.hasCode(error, 'CANCELED') || errors.hasCode(error, 'ECONNRESET')) return true;
-  return (
-    error instanceof Error && (error.name === 'AbortError' || error.message.includes('aborted'))
-  );
+  if (error instanceof Error && error.name === 'AbortError') return true;
+  return request?.signal.aborted === true && error === request.signal.reason;
 }
