@@ -9,6 +9,7 @@ import * as errors from '../internal/errors/index.js';
 import * as terminal from '../internal/terminal/index.js';
 import type { Command, Entry, Flag, Shell } from './command.js';
 import { COMMANDS } from './index.js';
+import { parseQuickly } from './quick.js';
 
 /** What the scripts of `rodent completion` call; the name is yargs'. */
 const COMPLETE = '--get-yargs-completions';
@@ -85,12 +86,13 @@ async function createParser(argv: readonly string[]): Promise<Argv> {
     );
 }
 
-/** Runs a command; loading a parser takes as long as starting Node, so a word alone is not parsed. */
 async function runEntry(entry: Entry, argv: readonly string[], shell: Shell): Promise<number> {
   const command = await entry.load();
-  const needsWords = command.positionals?.some(({ isRequired }) => isRequired === true) ?? false;
-  if (argv.length === 1 && !needsWords) return command.run({}, shell);
-  return parseAndRun({ entry, command, argv }, shell);
+  const { normalize } = await import('../internal/config/index.js');
+  const words = normalize(argv.slice(1));
+  const args = parseQuickly(command, words);
+  if (args !== undefined) return command.run(args, shell);
+  return parseAndRun({ entry, command, argv: [entry.name, ...words] }, shell);
 }
 
 interface Call {
@@ -100,8 +102,8 @@ interface Call {
 }
 
 async function parseAndRun({ entry, command, argv }: Call, shell: Shell): Promise<number> {
-  const config = await import('../internal/config/index.js');
-  const parser = await createParser(config.normalize(argv));
+  const { suggestion } = await import('../internal/config/index.js');
+  const parser = await createParser(argv);
   const words = (command.positionals ?? []).map(({ name, isRequired }) =>
     isRequired === true ? `<${name}>` : `[${name}]`,
   );
@@ -121,7 +123,7 @@ async function parseAndRun({ entry, command, argv }: Call, shell: Shell): Promis
     .fail((message: string | undefined, error: Error | undefined) => {
       // yargs' own complaints are YErrors; everything else comes from the command.
       const isOwn = error === undefined || error.name === 'YError';
-      throw isOwn ? usage(message ?? '', flagNames(command.flags), config.suggestion) : error;
+      throw isOwn ? usage(message ?? '', flagNames(command.flags), suggestion) : error;
     })
     .parseAsync();
   return status;

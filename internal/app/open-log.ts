@@ -32,6 +32,12 @@ export function openLog(life: lifecycle.Lifecycle, options: OpenLogOptions): log
   });
   // Closed by `end`, when the last word about the stop is written.
   life.registerShutdownHook('log', () => opened.flush());
+  // A reader that has gone must not end the service with an error of its own prints.
+  if (!isDetached) for (const stream of [process.stdout, process.stderr]) stream.on('error', drop);
   if (isDetached) life.registerShutdownHook('stdio', log.captureStdio(opened));
   return opened;
+}
+
+function drop(): void {
+  // The log counts what it could not write; the application's own prints are the application's.
 }

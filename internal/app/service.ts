@@ -191,6 +191,7 @@ export class Service {
   #apply(next: config.Config): void {
     const { log, web } = this.#openedOrThrow();
     log.setLevel(next.get('log.level'));
+    log.setRotation({ sizeBytes: next.get('log.rotate.size'), keep: next.get('log.rotate.keep') });
     web?.server.setLimits({
       bodyBytes: next.get('http.bodyLimit'),
       deadlineMs: next.get('limits.requestDeadline'),
