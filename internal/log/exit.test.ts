@@ -46,6 +46,15 @@ describe.each([
   });
 });
 
+test('on a terminal, each record is a line of its own', async () => {
+  const options = { format: 'pretty' };
+  const writer = spawnNode(WRITER, [JSON.stringify({ count: 10, end: 'natural', options })]);
+  expect((await writer.exit).code).toBe(0);
+  const lines = writer.stdout().trimEnd().split('\n');
+  expect(lines).toHaveLength(10);
+  for (const line of lines) expect(line).toMatch(/INFO {2}GET .* request_id=a-\d$/);
+});
+
 test('close() on SIGTERM loses no line', async () => {
   const dir = tempDir();
   const options = { flushMs: 3_600_000 };

@@ -119,7 +119,7 @@ export class Log {
     this.#records[level] += 1;
     const line = toAccessLine(shape, record);
     if (format === undefined) this.#streams.access.write(line);
-    else this.#streams.access.writeThrough(format(line));
+    else this.#streams.access.writeThrough(`${format(line)}\n`);
   }
 
   /** Writes what the application printed, at once and as it is. */
@@ -185,7 +185,7 @@ export class Log {
   #put(level: Level, line: string): void {
     const { format } = this.#options;
     this.#records[level] += 1;
-    this.#streams.server.writeThrough(format === undefined ? line : format(line));
+    this.#streams.server.writeThrough(format === undefined ? line : `${format(line)}\n`);
   }
 
   #each(act: (sink: Sink) => void): void {
