@@ -4,7 +4,8 @@ import { getRequestListener } from '@hono/node-server';
 
 import type { Env } from './env.js';
 import { RequestEnv } from './env.js';
-import type { Exchange, Incoming } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import type { Incoming } from './incoming.js';
 import * as nodeServer from './node-server.js';
 import { REFUSALS, render } from './reply.js';
 import * as stream from './stream.js';
@@ -15,61 +16,79 @@ export type Handler = (request: Request, env: Env) => Response | Promise<Respons
 /** Thrown to tell node-server that the answer is already on its way. */
 const ANSWERED = new Error('answered');
 
-/** Runs `handler` for one exchange; every fault ends in `exchange.fail`. */
+/** Runs the handler for one exchange; every fault ends in `exchange.fail`. */
 export type Run = (incoming: Incoming, exchange: Exchange) => void;
 
 /**
  * Returns the function that runs `handler` for a request of node:http.
  *
- * node-server makes the Request (cheap: headers and body are read when asked for) and writes answers
- * whose body is at hand. Streams are written here, because node-server prints their errors and shows
- * the message to the client. `hostname` stands in where a request names no host (HTTP/1.0).
+ * node-server makes the Request (cheap: headers and body are read when asked for) and ends its signal.
+ * Answers are written here: plain ones in one step, and streams because node-server prints their errors
+ * and shows the message to the client. `hostname` stands in where a request names no host (HTTP/1.0).
  */
 export function createAdapter(handler: Handler, hostname: string): Run {
+  const adapter = new Adapter(handler);
   const listener = getRequestListener(
-    (request, bindings) => call(handler, request, bindings.outgoing as Exchange, mark),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server makes no others
+    (request, bindings) => adapter.call(request, bindings.outgoing as Exchange),
     { hostname, errorHandler },
   );
-  const mark = nodeServer.findMark();
+  adapter.learn();
   return (incoming, exchange) => {
     listener(incoming, exchange).catch((error: unknown) => exchange.fail(error));
   };
 }
 
-function call(
-  handler: Handler,
-  request: Request,
-  exchange: Exchange,
-  mark: symbol | undefined,
-): unknown {
-  exchange.request = request;
-  let result: unknown;
-  try {
-    result = handler(request, new RequestEnv(exchange));
-  } catch (error) {
-    return fail(exchange, error);
+class Adapter {
+  readonly #handler: Handler;
+  #mark: symbol | undefined;
+  /** Sent through node-server in place of an answer that is out: writing it does nothing then. */
+  #inert: Response = new Response();
+
+  constructor(handler: Handler) {
+    this.#handler = handler;
   }
-  return isPromise(result)
-    ? result.then(
-        (response) => settle(exchange, response, mark),
-        (error: unknown) => fail(exchange, error),
-      )
-    : settle(exchange, result, mark);
+
+  /** To be called when node-server has put its own Response in place of the global one. */
+  learn(): void {
+    this.#mark = nodeServer.findMark();
+    this.#inert = new Response(null);
+  }
+
+  call(request: Request, exchange: Exchange): Response | Promise<Response> {
+    exchange.request = request;
+    let result: unknown;
+    try {
+      result = this.#handler(request, new RequestEnv(exchange));
+    } catch (error) {
+      return fail(exchange, error);
+    }
+    return isPromise(result)
+      ? result.then(
+          (response) => this.#settle(exchange, response),
+          (error: unknown) => fail(exchange, error),
+        )
+      : this.#settle(exchange, result);
+  }
+
+  #settle(exchange: Exchange, response: unknown): Response {
+    if (!stream.isResponse(response)) {
+      return fail(exchange, new TypeError('The handler returned something that is no Response.'));
+    }
+    const kept = nodeServer.kept(response, this.#mark);
+    if (kept !== undefined) {
+      exchange.send(kept.status, kept.headers, kept.body);
+      return this.#inert;
+    }
+    if (nodeServer.isAtHand(response, this.#mark)) return response;
+    if (exchange.isAnswered) response.body?.cancel().catch(() => undefined);
+    else stream.write(exchange, response).catch((error: unknown) => exchange.fail(error));
+    throw ANSWERED;
+  }
 }
 
 function fail(exchange: Exchange, error: unknown): never {
   exchange.fail(error);
-  throw ANSWERED;
-}
-
-/** Leaves to node-server what it writes without waiting, and writes the rest. */
-function settle(exchange: Exchange, response: unknown, mark: symbol | undefined): Response {
-  if (!stream.isResponse(response)) {
-    return fail(exchange, new TypeError('The handler returned something that is no Response.'));
-  }
-  if (nodeServer.isAtHand(response, mark)) return response;
-  if (exchange.isOverruled) response.body?.cancel().catch(() => undefined);
-  else stream.write(exchange, response).catch((error: unknown) => exchange.fail(error));
   throw ANSWERED;
 }
 

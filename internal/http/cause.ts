@@ -34,3 +34,10 @@ export function createEnds(): Readonly<Record<EndKind, RequestEnd>> {
     cut: new RequestEnd('cut'),
   };
 }
+
+/** Whether a handler threw `error` because its client has gone, which is no fault of its own. */
+export function isCancellation(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (errors.hasCode(error, 'CANCELED') || errors.hasCode(error, 'ECONNRESET')) return true;
+  if (error instanceof Error && error.name === 'AbortError') return true;
+  return signal?.aborted === true && error === signal.reason;
+}

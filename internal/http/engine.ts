@@ -1,7 +1,7 @@
 /** The parts of a server at work together: connections, exchanges, limits, health, drain. */
 
 import type http from 'node:http';
-import type net from 'node:net';
+import net from 'node:net';
 
 import type * as context from '../context/index.js';
 import type { Run } from './adapter.js';
@@ -13,10 +13,11 @@ import { Connections, connectionOf } from './connections.js';
 import { Deadlines } from './deadline.js';
 import type { DrainOptions, DrainReport } from './drain.js';
 import { Drain } from './drain.js';
-import type { Exchange, Incoming } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { Gate } from './gate.js';
 import type { Check } from './health.js';
 import { Health } from './health.js';
+import type { Incoming } from './incoming.js';
 import { Ledger } from './ledger.js';
 import type { Limits } from './limits.js';
 import { DEFAULT_LIMITS, apply } from './limits.js';
@@ -27,7 +28,7 @@ import type { Life, OpenOptions } from './options.js';
 import type { ErrorInfo, InFlight } from './record.js';
 import { raw } from './reply.js';
 import { createRequestIds } from './request-id.js';
-import type { Server, Stats } from './server.js';
+import type { Server, Stats } from './serving.js';
 import type { Session } from './session.js';
 import type { UpgradeHost } from './upgrade.js';
 import { Upgrades } from './upgrade.js';
@@ -183,12 +184,15 @@ export class Engine implements Server, UpgradeHost {
     } else server.on('connection', (socket) => this.connections.add(socket));
     server.on('request', (incoming, exchange) => this.#take(incoming, exchange, false));
     server.on('checkContinue', (incoming, exchange) => this.#take(incoming, exchange, true));
-    server.on('upgrade', (incoming, socket, head) => {
-      const connection = connectionOf(socket as net.Socket);
+    server.on('upgrade', (incoming, _socket, head) => {
+      const connection = connectionOf(incoming.socket);
       if (connection !== undefined) connection.isUpgraded = true;
-      this.upgrades.handle(incoming, socket as net.Socket, head);
+      this.upgrades.handle(incoming, incoming.socket, head);
     });
-    server.on('clientError', (error, socket) => this.#refuse(error, socket as net.Socket));
+    server.on('clientError', (error, socket) => {
+      if (socket instanceof net.Socket) this.#refuse(error, socket);
+      else socket.destroy();
+    });
   }
 
   #take(incoming: Incoming, exchange: Exchange, isWaiting: boolean): void {

@@ -1,7 +1,8 @@
 /** What a handler gets beside the Request; Hono apps find it as `c.env`. */
 
 import type * as context from '../context/index.js';
-import type { Exchange, Incoming } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import type { Incoming } from './incoming.js';
 
 /** Bindings of one request; `incoming` and `outgoing` are the names that @hono/node-server uses. */
 export interface Env {

@@ -3,61 +3,32 @@
  *
  * The class extends Node's own ServerResponse, so that what every answer needs (the request id,
  * `Connection: close` while draining, counting, refusing) happens wherever the answer comes from: the
- * handler's Response, a handler that writes to `env.outgoing`, or Node itself. It costs no listener and
- * no promise per request.
+ * handler's Response, a handler that writes to `env.outgoing`, or Node itself.
  */
 
 import http from 'node:http';
 
 import * as clock from '../clock/index.js';
 import * as context from '../context/index.js';
-import * as errors from '../errors/index.js';
+import { isCancellation } from './cause.js';
 import type { EndKind, RequestEnd } from './cause.js';
 import type { Connection } from './connections.js';
-import type { Limits } from './limits.js';
+import * as headers from './headers.js';
+import type { Pump, Surroundings } from './host.js';
+import type { Incoming } from './incoming.js';
 import { lingerOnClose } from './linger.js';
 import * as nodeServer from './node-server.js';
-import type { AbortedBy, ErrorInfo } from './record.js';
-import type { PublicError } from './reply.js';
+import type { AbortedBy } from './record.js';
 import { REFUSALS, render, toPublic } from './reply.js';
+import type { PublicError } from './reply.js';
+import { sizeOf } from './size.js';
+import { pathOf } from './target.js';
 
 /** Bytes of a refused body that are read and thrown away before the connection is cut. */
 const DISCARD_BYTES = 16 * 1024 * 1024;
 
-type Headers = http.OutgoingHttpHeaders | http.OutgoingHttpHeader[];
-
-/** What an exchange needs of its server. */
-export interface Host {
-  readonly root: context.Context;
-  readonly ends: Readonly<Record<EndKind, RequestEnd>>;
-  readonly limits: Limits;
-  readonly isDraining: boolean;
-  bodyBytes(method: string, path: string): number;
-  /** Takes note of an error that a handler threw. */
-  report(error: unknown, info: ErrorInfo): void;
-  /** Is told of answers that begin while it drains. */
-  answering(exchange: Exchange): void;
-  /** Is told when the exchange is over. */
-  closed(exchange: Exchange): void;
-}
-
-/** A stream that can be asked to end between two chunks. */
-export interface Pump {
-  stop(): void;
-}
-
-/** A request whose body is counted as it arrives. */
-export class Incoming extends http.IncomingMessage {
-  exchange: Exchange | undefined = undefined;
-  #bytes = 0;
-
-  /** Node's parser hands each piece of the body to this method. */
-  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    if (!Buffer.isBuffer(chunk) || this.exchange === undefined) return super.push(chunk, encoding);
-    this.#bytes += chunk.length;
-    return this.exchange.admits(this.#bytes) ? super.push(chunk, encoding) : true;
-  }
-}
+const NONE: headers.List = [];
+type Host = Surroundings<Exchange>;
 
 export class Exchange extends http.ServerResponse<Incoming> {
   host: Host | undefined = undefined;
@@ -69,10 +40,10 @@ export class Exchange extends http.ServerResponse<Incoming> {
   /** The web Request, once the handler has been called. */
   request: Request | undefined = undefined;
   pump: Pump | undefined = undefined;
-  #isOverruled = false;
+  #isAnswered = false;
   #bodyLimit = -1;
   #isSettled = false;
-  #sent: readonly http.OutgoingHttpHeader[] = [];
+  #sent: headers.List = NONE;
   #ctx: context.CancelContext | undefined = undefined;
 
   begin(host: Host, requestId: string, connection: Connection | undefined): void {
@@ -80,7 +51,7 @@ export class Exchange extends http.ServerResponse<Incoming> {
     this.requestId = requestId;
     this.peer = connection;
     this.startedMs = clock.monotonicMs();
-    this.req.exchange = this;
+    this.req.meter = this;
     this.on('close', handleClose);
   }
 
@@ -92,22 +63,13 @@ export class Exchange extends http.ServerResponse<Incoming> {
     return this.req.method ?? 'GET';
   }
 
-  /** The target without its query. */
   get path(): string {
-    const url = this.req.url ?? '';
-    const mark = url.indexOf('?');
-    return mark === -1 ? url : url.slice(0, mark);
+    return pathOf(this.req.url);
   }
 
-  get query(): string {
-    const url = this.req.url ?? '';
-    const mark = url.indexOf('?');
-    return mark === -1 ? '' : url.slice(mark + 1);
-  }
-
-  /** The server gave its own answer; what the handler still says is dropped. */
-  get isOverruled(): boolean {
-    return this.#isOverruled;
+  /** The whole answer is given; what is still said is dropped. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
   }
 
   /** Made for whoever asks; cancelled when the request is over, whatever ends it. */
@@ -120,56 +82,76 @@ export class Exchange extends http.ServerResponse<Incoming> {
 
   /** Cancels the context without ending the answer. */
   cancel(kind: EndKind): void {
-    if (this.host !== undefined) this.#ctx?.cancel(this.host.ends[kind]);
+    this.#ctx?.cancel(this.host?.ends[kind]);
   }
 
   /** Tells the handler of a stream that the server drains. */
   ask(): void {
+    this.cancel('draining');
     const end = this.host?.ends.draining;
-    this.#ctx?.cancel(end);
     if (end !== undefined && this.request !== undefined) nodeServer.abort(this.request, end);
   }
 
-  override writeHead(status: number, reason?: string | Headers, headers?: Headers): this {
-    if (this.#isOverruled) return this;
-    const given = typeof reason === 'string' ? headers : reason;
-    try {
-      if (typeof reason === 'string') super.writeHead(status, reason, this.#complete(given));
-      else super.writeHead(status, this.#complete(given));
-      if (this.host?.isDraining === true) this.host.answering(this);
-    } catch (error) {
-      // A header or status that HTTP forbids is the handler's fault, and no reason to end the process.
-      if (this.headersSent) throw error;
-      this.fail(error);
-    }
+  override writeHead(status: number, reason?: string | headers.Given, given?: headers.Given): this {
+    if (this.#isAnswered) return this;
+    const isReason = typeof reason === 'string';
+    this.#head(status, isReason ? reason : undefined, headers.toList(isReason ? given : reason));
     return this;
   }
 
   override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-    if (this.#isOverruled) return true;
+    if (this.#isAnswered) return true;
     this.bytesOut += sizeOf(chunk);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed on as they came
     return super.write(chunk, encoding as BufferEncoding, callback as () => void);
   }
 
   override end(chunk?: unknown, encoding?: unknown, callback?: unknown): this {
-    if (this.#isOverruled) return this;
+    if (this.#isAnswered) return this;
     this.bytesOut += sizeOf(chunk);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed on as they came
     return super.end(chunk, encoding as BufferEncoding, callback as () => void);
+  }
+
+  /** Sends a whole answer, in one step and without a promise; what is said later is dropped. */
+  send(
+    status: number,
+    given: http.OutgoingHttpHeaders | undefined,
+    body: string | Uint8Array,
+  ): void {
+    if (this.#isAnswered) return;
+    const bytes = sizeOf(body);
+    const list = headers.toWholeList(given, bytes);
+    this.#head(status, undefined, list);
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    if (this.method !== 'HEAD') this.bytesOut = bytes;
+    super.end(body);
+  }
+
+  /** Writes the headers; some that HTTP forbids are the handler's fault, and no end of the process. */
+  #head(status: number, reason: string | undefined, list: headers.List): void {
+    const isLate = this.headersSent;
+    try {
+      if (reason === undefined) super.writeHead(status, this.#complete(list));
+      else super.writeHead(status, reason, this.#complete(list));
+    } catch (error) {
+      if (isLate) throw error;
+      this.fail(error);
+    }
+    if (this.host?.isDraining === true) this.host.answering(this);
   }
 
   /** Answers with `error` in place of the handler, if no answer has begun; says whether it did. */
   refuse(error: PublicError, options: { readonly closes: boolean }): boolean {
-    if (this.headersSent || this.#isOverruled || this.destroyed) return false;
-    this.#isOverruled = true;
+    if (this.headersSent || this.#isAnswered || this.destroyed) return false;
+    this.#isAnswered = true;
     for (const name of this.getHeaderNames()) this.removeHeader(name);
     const [type, body] = render(error, this.requestId, this.req.headers.accept);
-    const headers = this.#complete({
-      'Content-Type': type,
-      'Content-Length': Buffer.byteLength(body),
-    });
-    if (options.closes && this.host?.isDraining !== true) headers.push('Connection', 'close');
+    const list = this.#complete(['Content-Type', type, 'Content-Length', Buffer.byteLength(body)]);
+    if (options.closes && this.host?.isDraining !== true) list.push('Connection', 'close');
     this.statusMessage = '';
-    super.writeHead(error.status, headers);
+    super.writeHead(error.status, list);
     if (this.method !== 'HEAD') this.bytesOut += Buffer.byteLength(body);
     super.end(body);
     return true;
@@ -177,7 +159,7 @@ export class Exchange extends http.ServerResponse<Incoming> {
 
   /** The handler threw `error`: a generic answer, one report, and the process goes on. */
   fail(error: unknown): void {
-    if (this.#isOverruled || (this.destroyed && isCancellation(error, this.request))) return;
+    if (this.#isAnswered || (this.destroyed && isCancellation(error, this.request?.signal))) return;
     const answer = this.#report(error);
     if (this.refuse(answer, { closes: false }) || this.writableEnded) return;
     this.aborted ??= 'fault';
@@ -200,7 +182,7 @@ export class Exchange extends http.ServerResponse<Incoming> {
 
   /** The body is larger than the limit: 413, and the rest of it is not read. */
   refuseBody(): void {
-    if (this.#isOverruled) return;
+    if (this.#isAnswered) return;
     if (this.socket !== null) lingerOnClose(this.socket);
     if (this.refuse(REFUSALS.tooLarge, { closes: true }) || this.writableEnded) return;
     this.aborted ??= 'fault';
@@ -212,7 +194,7 @@ export class Exchange extends http.ServerResponse<Incoming> {
     if (this.#bodyLimit === -1) {
       this.#bodyLimit = this.host?.bodyBytes(this.method, this.path) ?? 0;
     }
-    if (this.#bodyLimit === 0 || bytes <= this.#bodyLimit) return !this.#isOverruled;
+    if (this.#bodyLimit === 0 || bytes <= this.#bodyLimit) return !this.#isAnswered;
     this.refuseBody();
     if (bytes > this.#bodyLimit + DISCARD_BYTES) this.socket?.destroy();
     return false;
@@ -220,8 +202,7 @@ export class Exchange extends http.ServerResponse<Incoming> {
 
   /** Whether its answer is an event stream, which has no end of its own. */
   get isStream(): boolean {
-    const type =
-      this.#sent[valueIndex(this.#sent, 'content-type')] ?? this.getHeader('content-type');
+    const type = headers.find(this.#sent, 'content-type') ?? this.getHeader('content-type');
     return this.headersSent && typeof type === 'string' && /^text\/event-stream/i.test(type);
   }
 
@@ -238,22 +219,16 @@ export class Exchange extends http.ServerResponse<Incoming> {
   }
 
   #end(): RequestEnd | undefined {
-    const ends = this.host?.ends;
-    if (this.aborted === 'drain') return ends?.cut;
-    return this.writableFinished ? ends?.answered : ends?.['client-gone'];
+    const kind = this.writableFinished ? 'answered' : 'client-gone';
+    return this.host?.ends[this.aborted === 'drain' ? 'cut' : kind];
   }
 
-  /**
-   * Adds what every answer carries. The result is a flat list of names and values: Node takes it as
-   * it is, and it costs a fifth of a copied object. `given` may be the handler's own, so it is copied.
-   */
-  #complete(given: Headers | undefined): http.OutgoingHttpHeader[] {
-    const closes = this.host?.isDraining === true;
-    const list = Array.isArray(given) ? flatten(given) : toList(given);
+  /** Adds what every answer carries. */
+  #complete(list: headers.List): headers.List {
     list.push('X-Request-Id', this.requestId);
-    if (closes) {
+    if (this.host?.isDraining === true) {
       this.removeHeader('connection');
-      removeFrom(list, 'connection');
+      headers.remove(list, 'connection');
       list.push('Connection', 'close');
     }
     this.#sent = list;
@@ -272,48 +247,4 @@ export class Exchange extends http.ServerResponse<Incoming> {
 
 function handleClose(this: Exchange): void {
   this.settle();
-}
-
-function toList(headers: http.OutgoingHttpHeaders | undefined): http.OutgoingHttpHeader[] {
-  const list: http.OutgoingHttpHeader[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined && !isRequestId(name)) list.push(name, value);
-  }
-  return list;
-}
-
-/** Node also takes a list of pairs. */
-function flatten(list: readonly http.OutgoingHttpHeader[]): http.OutgoingHttpHeader[] {
-  return Array.isArray(list[0]) ? list.flat() : [...list];
-}
-
-/** The id in the answer is the one in the log, whatever the application calls the request. */
-function isRequestId(name: string): boolean {
-  return name.length === 12 && name.toLowerCase() === 'x-request-id';
-}
-
-/** Where the value of `name` (lower case) stands in a flat list, or -1. */
-function valueIndex(list: readonly http.OutgoingHttpHeader[], name: string): number {
-  for (let index = 0; index + 1 < list.length; index += 2) {
-    if (String(list[index]).toLowerCase() === name) return index + 1;
-  }
-  return -1;
-}
-
-function removeFrom(list: http.OutgoingHttpHeader[], name: string): void {
-  const index = valueIndex(list, name);
-  if (index !== -1) list.splice(index - 1, 2);
-}
-
-function sizeOf(chunk: unknown): number {
-  if (typeof chunk === 'string') return Buffer.byteLength(chunk);
-  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
-}
-
-/** What a handler throws because its client has gone is no fault of its own. */
-function isCancellation(error: unknown, request: Request | undefined): boolean {
-  if (errors.hasCode(error, 'CANCELED') || errors.hasCode(error, 'ECONNRESET')) return true;
-  if (error instanceof Error && error.name === 'AbortError') return true;
-  return request?.signal.aborted === true && error === request.signal.reason;
 }

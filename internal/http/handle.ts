@@ -17,12 +17,15 @@ export interface NativeHandle {
   getsockname(out: { address?: string; family?: string; port?: number }): number;
 }
 
+/** Address, port, family (4 or 6), descriptor, flags; a negative number is libuv's error. */
 type CreateServerHandle = (
-  address: string | null,
-  port: number | null,
-  family: number | null,
-  fd: number | undefined,
-  flags: number,
+  ...place: readonly [
+    address: string | null,
+    port: number | null,
+    family: number | null,
+    fd: number | undefined,
+    flags: number,
+  ]
 ) => NativeHandle | number;
 
 /** A bound socket, whichever way it was made. */
@@ -54,6 +57,7 @@ export class BindError extends Error {
 /** Returns Node's own bind function, or undefined where this Node has none. */
 export function nativeBind(): CreateServerHandle | undefined {
   const create: unknown = Reflect.get(net, '_createServerHandle');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node's, see above
   return typeof create === 'function' ? (create as CreateServerHandle) : undefined;
 }
 

@@ -51,6 +51,7 @@ type HonoHandler = (c: HonoContext, next: () => Promise<void>) => unknown;
  */
 export function adapt(app: unknown): Handler {
   if (isHono(app)) return adaptHono(app);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what it returns is checked per request
   if (typeof app === 'function') return app as Handler;
   if (
     typeof app === 'object' &&
@@ -59,6 +60,7 @@ export function adapt(app: unknown): Handler {
     typeof app.fetch === 'function'
   ) {
     const { fetch } = app;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what it returns is checked per request
     return (request, env) => fetch.call(app, request, env) as Response;
   }
   throw new errors.RodentError(
@@ -128,6 +130,7 @@ function isEnv(env: unknown): env is Env {
 /** In place of Hono's own, which prints the error. */
 function handleError(error: Error, c: HonoContext): unknown {
   if ('getResponse' in error && typeof error.getResponse === 'function') {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Hono's HTTPException
     const response = error.getResponse() as Response;
     return c.newResponse(response.body, response);
   }

@@ -35,5 +35,5 @@ export type { ListenOptions, Listener } from './listener.js';
 export type { Life, OpenOptions } from './options.js';
 export type { AbortedBy, ErrorInfo, InFlight, RequestRecord } from './record.js';
 export { open } from './server.js';
-export type { Server, Stats } from './server.js';
+export type { Server, Stats } from './serving.js';
 export type { TlsFiles } from './tls.js';

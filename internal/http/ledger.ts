@@ -1,21 +1,24 @@
 /** Counting what is over, and telling of it. */
 
+import type http from 'node:http';
+
 import type { Exchange } from './exchange.js';
 import type { OpenOptions } from './options.js';
 import type { AbortedBy, ErrorInfo, RequestRecord } from './record.js';
 import type { Session } from './session.js';
+import { pathOf, queryOf } from './target.js';
 
-/** What exchange and session have in common when they are over. */
+/** What a record is made of. */
 interface Over {
-  readonly requestId: string;
-  readonly method: string;
-  readonly ageMs: number;
-  readonly aborted: AbortedBy | undefined;
-}
-
-interface Seen {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly target: string;
+  readonly subject: {
+    readonly requestId: string;
+    readonly method: string;
+    readonly ageMs: number;
+    readonly aborted: AbortedBy | undefined;
+  };
+  readonly incoming: http.IncomingMessage;
+  readonly status: number;
+  readonly bytesOut: number;
   readonly ip: string;
 }
 
@@ -35,30 +38,27 @@ export class Ledger {
 
   exchange(exchange: Exchange, ip: string): void {
     const isUnanswered = exchange.aborted !== undefined && !exchange.headersSent;
-    const { headers, url } = exchange.req;
-    this.#add(exchange, isUnanswered ? 499 : exchange.statusCode, exchange.bytesOut, {
-      headers,
-      target: url ?? '',
-      ip,
-    });
+    const { req: incoming, bytesOut } = exchange;
+    const status = isUnanswered ? 499 : exchange.statusCode;
+    this.#add({ subject: exchange, incoming, status, bytesOut, ip });
   }
 
   session(session: Session, status: number, ip: string): void {
-    const { headers, url } = session.incoming;
-    this.#add(session, status, 0, { headers, target: url ?? '', ip });
+    this.#add({ subject: session, incoming: session.incoming, status, bytesOut: 0, ip });
   }
 
   report(error: unknown, info: ErrorInfo): void {
     this.#onError?.(error, info);
   }
 
-  #add(over: Over, status: number, bytesOut: number, seen: Seen): void {
+  #add(over: Over): void {
+    const { status } = over;
     this.requests += 1;
-    this.bytesOut += bytesOut;
+    this.bytesOut += over.bytesOut;
     if (status >= 500) this.failed += 1;
-    if (over.aborted !== undefined) this.aborted += 1;
+    if (over.subject.aborted !== undefined) this.aborted += 1;
     if (this.#onRequest === undefined) return;
-    const record = toRecord(over, status, bytesOut, seen);
+    const record = toRecord(over);
     try {
       this.#onRequest(record);
     } catch (error) {
@@ -69,22 +69,21 @@ export class Ledger {
   }
 }
 
-function toRecord(over: Over, status: number, bytesOut: number, seen: Seen): RequestRecord {
-  const { target, headers, ip } = seen;
-  const mark = target.indexOf('?');
+function toRecord({ subject, incoming, status, bytesOut, ip }: Over): RequestRecord {
+  const { url, headers } = incoming;
   const record = {
-    requestId: over.requestId,
-    method: over.method,
-    path: mark === -1 ? target : target.slice(0, mark),
-    query: mark === -1 ? '' : target.slice(mark + 1),
+    requestId: subject.requestId,
+    method: subject.method,
+    path: pathOf(url),
+    query: queryOf(url),
     status,
-    durationMs: Math.round(over.ageMs * 1_000) / 1_000,
+    durationMs: Math.round(subject.ageMs * 1_000) / 1_000,
     bytesOut,
     ip,
     userAgent: text(headers['user-agent']),
     forwardedFor: text(headers['x-forwarded-for']),
   };
-  return over.aborted === undefined ? record : { ...record, aborted: over.aborted };
+  return subject.aborted === undefined ? record : { ...record, aborted: subject.aborted };
 }
 
 function text(value: string | string[] | undefined): string {

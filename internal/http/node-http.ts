@@ -4,7 +4,8 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 
-import { Exchange, Incoming } from './exchange.js';
+import { Exchange } from './exchange.js';
+import { Incoming } from './incoming.js';
 import type { Limits } from './limits.js';
 import { apply, checkIntervalMs } from './limits.js';
 import type { Listener } from './listener.js';

@@ -1,19 +1,12 @@
 import http from 'node:http';
 
-import { Hono } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import { expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 
 import { until } from '../../test/support/index.js';
 import * as context from '../context/index.js';
-import * as errors from '../errors/index.js';
 import type { Env } from './index.js';
-import { adapt } from './index.js';
-import { connect, deferred, exchange, get, request } from './testing/client.js';
+import { connect, deferred, get, request } from './testing/client.js';
 import { serve } from './testing/life.js';
-
-const CLOSE = ['Connection: close'];
 
 async function post(
   url: string,
@@ -83,101 +76,6 @@ test('an application that makes request ids of its own does not send two', async
   );
   const { headers, body } = await get(url);
   expect(headers['x-request-id']).toBe(body);
-});
-
-test.each([
-  [
-    'throws',
-    () => {
-      throw new Error('secret detail');
-    },
-  ],
-  ['rejects', async () => Promise.reject(new Error('secret detail'))],
-])(
-  'a handler that %s is answered with a generic 500, reported once, and the process goes on',
-  async (_how, handler) => {
-    const { url, faults, records } = await serve(handler as unknown as () => Response);
-    const answer = await get(`${url}/broken`);
-    expect(answer.status).toBe(500);
-    expect(answer.body).not.toContain('secret');
-    expect(JSON.parse(answer.body)).toEqual({
-      code: 'INTERNAL',
-      message: 'Internal server error.',
-      requestId: answer.headers['x-request-id'],
-    });
-    await until('the record', () => records.length === 1);
-    expect(faults).toMatchObject([
-      {
-        error: { message: 'secret detail' },
-        info: { path: '/broken', status: 500, requestId: answer.headers['x-request-id'] },
-      },
-    ]);
-    expect(records).toMatchObject([{ status: 500 }]);
-    expect((await get(url)).status).toBe(500);
-  },
-);
-
-test('a RodentError maps to its status, and its detail is what the client reads', async () => {
-  const { url } = await serve(() => {
-    throw new errors.RodentError('There is no order "17".', {
-      code: 'NOT_FOUND',
-      contextMsg: 'hidden',
-    });
-  });
-  const { status, body } = await get(url);
-  expect(status).toBe(404);
-  expect(JSON.parse(body)).toMatchObject({ code: 'NOT_FOUND', message: 'There is no order "17".' });
-  expect(body).not.toContain('hidden');
-});
-
-test('a client that asks for text gets the error as text', async () => {
-  const { url } = await serve(() => {
-    throw new Error('secret');
-  });
-  const { body, headers } = await get(url, { headers: { accept: 'text/html,*/*' } });
-  expect(body).toBe(`Internal server error. (request ${String(headers['x-request-id'])})\n`);
-});
-
-test.each([
-  ['nothing', () => undefined],
-  ['a promise of nothing', async () => undefined],
-  ['a text', () => 'text'],
-  [
-    'a status that HTTP does not know',
-    () => ({ status: 1_000, headers: new Headers(), body: null }),
-  ],
-  ['a header that HTTP forbids', () => new Response('x', { headers: { 'x-bad': 'ü\u{1F600}' } })],
-])('a handler that returns %s is answered with 500 and reported', async (_what, handler) => {
-  const { url, faults } = await serve(handler as unknown as () => Response);
-  expect((await get(url)).status).toBe(500);
-  expect(faults).toHaveLength(1);
-});
-
-test('a body stream that fails before its first byte is a 500, and later cuts the answer', async () => {
-  const encoder = new TextEncoder();
-  const { port, faults, records } = await serve(
-    (req) =>
-      new Response(
-        new ReadableStream({
-          async pull(controller) {
-            if (req.url.endsWith('/late')) {
-              controller.enqueue(encoder.encode('begun'));
-              await new Promise((resolve) => setTimeout(resolve, 20));
-            }
-            controller.error(new Error('secret stream'));
-          },
-        }),
-      ),
-  );
-  const early = await exchange(port, request('/early', CLOSE));
-  const late = await exchange(port, request('/late', CLOSE));
-  expect(early + late).not.toContain('secret');
-  expect(early).toMatch(/^HTTP\/1\.1 500 /);
-  expect(late).toMatch(/^HTTP\/1\.1 200 [^]*begun/);
-  expect(late).not.toMatch(/\r\n0\r\n\r\n$/);
-  await until('two records', () => records.length === 2);
-  expect(faults).toHaveLength(2);
-  expect(records[1]).toMatchObject({ path: '/late', aborted: 'fault' });
 });
 
 test('streams and small bodies arrive whole, with a length where it is known', async () => {
@@ -273,103 +171,6 @@ test('more requests than may be handled at the same time wait for their turn', a
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([
     200, 200, 200, 200, 200,
   ]);
-});
-
-test('a Hono app finds ctx and requestId in every handler, also where no route matches', async () => {
-  const app = new Hono<{ Variables: { ctx: context.Context; requestId: string } }>();
-  const show = (c: { get(key: 'ctx' | 'requestId'): unknown }): string =>
-    `${String(c.get('requestId'))} ${String((c.get('ctx') as context.Context).err)}`;
-  app.use('/mw/*', async (_c, next) => next());
-  app.get('/one/:name', (c) =>
-    c.text(`${c.req.param('name')} ${c.var.requestId} ${String(c.var.ctx.err)}`),
-  );
-  app.get('/mw/two', (c) => c.text(show(c)));
-  app.notFound((c) => c.text(show(c as never), 404));
-  const { url } = await serve(adapt(app));
-  const headers = { 'x-request-id': 'r1' };
-  expect((await get(`${url}/one/n`, { headers })).body).toBe('n r1 undefined');
-  expect((await get(`${url}/mw/two`, { headers })).body).toBe('r1 undefined');
-  expect(await get(`${url}/none`, { headers })).toMatchObject({
-    status: 404,
-    body: 'r1 undefined',
-  });
-});
-
-test('what a Hono handler throws is reported as any fault, an HTTPException answers as it says', async () => {
-  const app = new Hono();
-  app.get('/fault', () => {
-    throw new Error('secret');
-  });
-  app.get('/teapot', () => {
-    throw new HTTPException(418, { message: 'a teapot' });
-  });
-  const { url, faults } = await serve(adapt(app));
-  expect((await get(`${url}/fault`)).body).not.toContain('secret');
-  expect(await get(`${url}/teapot`)).toMatchObject({ status: 418, body: 'a teapot' });
-  expect(faults).toMatchObject([{ error: { message: 'secret' }, info: { path: '/fault' } }]);
-});
-
-test('a Hono app keeps its own error handler', async () => {
-  const app = new Hono();
-  app.onError((_error, c) => c.text('own', 502));
-  app.get('/', () => {
-    throw new Error('x');
-  });
-  const { url, faults } = await serve(adapt(app));
-  expect(await get(url)).toMatchObject({ status: 502, body: 'own' });
-  expect(faults).toEqual([]);
-});
-
-test('an object with fetch keeps its "this", and anything else is APP_INVALID', async () => {
-  const app = {
-    word: 'this',
-    fetch(): Response {
-      return new Response(this.word);
-    },
-  };
-  const { url } = await serve(adapt(app));
-  expect((await get(url)).body).toBe('this');
-  for (const wrong of [undefined, 7, {}, { fetch: 1 }]) {
-    expect(() => adapt(wrong)).toThrow(expect.objectContaining({ code: 'APP_INVALID' }) as Error);
-  }
-});
-
-test('an upgrade to a path without a WebSocket gets a 4xx and the end of the connection', async () => {
-  const app = new Hono();
-  app.get('/plain', (c) => c.text('plain'));
-  const { port, records } = await serve(adapt(app));
-  const upgrade = [
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  ];
-  expect(await exchange(port, request('/plain', upgrade))).toMatch(
-    /^HTTP\/1\.1 400 .*Connection: close/s,
-  );
-  expect(await exchange(port, request('/none', upgrade))).toMatch(/^HTTP\/1\.1 404 /);
-  const other = ['Connection: Upgrade', 'Upgrade: h2c'];
-  expect(await exchange(port, request('/plain', other))).toMatch(/^HTTP\/1\.1 400 /);
-  await until('the records', () => records.length === 3);
-});
-
-test('a WebSocket is recorded with 101 and counted while it lives', async () => {
-  const { upgradeWebSocket } = await import('@hono/node-server');
-  const app = new Hono();
-  app.get(
-    '/ws',
-    upgradeWebSocket(() => ({ onMessage: (event, socket) => socket.send(String(event.data)) })),
-  );
-  const { server, port, records } = await serve(adapt(app));
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
-  const echoed = deferred<string>();
-  socket.on('message', (data) => echoed.resolve(String(data)));
-  socket.on('open', () => socket.send('echo'));
-  expect(await echoed.promise).toBe('echo');
-  expect(server.stats().webSockets).toBe(1);
-  expect(records).toMatchObject([{ path: '/ws', status: 101 }]);
-  socket.close();
-  await until('the end', () => server.stats().webSockets === 0);
 });
 
 test('counters tell what happened', async () => {

@@ -9,14 +9,17 @@ import * as clock from '../clock/index.js';
 import * as context from '../context/index.js';
 import type { Handler } from './adapter.js';
 import type { EndKind } from './cause.js';
-import type { Host } from './exchange.js';
+import type { Env } from './env.js';
+import type { Exchange } from './exchange.js';
+import type { Surroundings } from './host.js';
 import type { AbortedBy } from './record.js';
 import { toPublic } from './reply.js';
+import { pathOf } from './target.js';
 
 /** How long a refused client may keep its connection, in milliseconds. */
 const LINGER_MS = 1_000;
 
-interface SessionHost extends Host {
+interface SessionHost extends Surroundings<Exchange> {
   nextRequestId(incoming: http.IncomingMessage): string;
   recordSession(session: Session, status: number): void;
 }
@@ -44,7 +47,7 @@ export class Session {
   }
 
   get path(): string {
-    return (this.incoming.url ?? '').split('?', 1)[0] ?? '';
+    return pathOf(this.incoming.url);
   }
 
   get ageMs(): number {
@@ -72,7 +75,8 @@ export class Session {
     // node-server's Request for an upgrade has a signal that nothing aborts.
     Object.defineProperty(request, 'signal', { get: () => this.ctx.signal });
     try {
-      return await handler(request, env as Parameters<Handler>[1]);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- completed above
+      return await handler(request, env as Env);
     } catch (error) {
       return this.recover(error);
     }

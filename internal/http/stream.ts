@@ -28,7 +28,7 @@ export async function write(exchange: Exchange, response: Response): Promise<voi
     await body?.cancel();
     return;
   }
-  const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   const pump = new BodyPump(exchange, reader);
   exchange.pump = pump;
   exchange.once('close', () => pump.cancel());
@@ -92,7 +92,7 @@ class BodyPump {
 
   /** Says whether there is more to come. */
   async #write({ done, value }: Piece): Promise<boolean> {
-    if (this.#isCancelled || this.#exchange.isOverruled) return false;
+    if (this.#isCancelled || this.#exchange.isAnswered) return false;
     if (done) {
       this.#exchange.end();
       return false;

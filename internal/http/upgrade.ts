@@ -1,14 +1,15 @@
 /** WebSockets: from the upgrade request to the close frame. */
 
 import { EventEmitter } from 'node:events';
-import type http from 'node:http';
+import http from 'node:http';
 import type net from 'node:net';
 
 import { createAdaptorServer } from '@hono/node-server';
 import type { WebSocket } from 'ws';
 
 import type { Handler } from './adapter.js';
-import type { Host } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import type { Surroundings } from './host.js';
 import type { PublicError } from './reply.js';
 import { REFUSALS, raw } from './reply.js';
 import { Session } from './session.js';
@@ -17,7 +18,7 @@ import { Session } from './session.js';
 const CLOSE_MS = 1_000;
 
 /** What the upgrades need of their server. */
-export interface UpgradeHost extends Host {
+export interface UpgradeHost extends Surroundings<Exchange> {
   nextRequestId(incoming: http.IncomingMessage): string;
   recordSession(session: Session, status: number): void;
 }
@@ -98,7 +99,9 @@ export class Upgrades {
     const bridge = new EventEmitter();
     createAdaptorServer({
       fetch: (request, env) => this.#fetch(request, env),
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all it does is listen to events
       createServer: (() => bridge) as unknown as typeof http.createServer,
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the class it is written for
       websocket: { server: sockets as never },
     });
     return bridge;
@@ -106,8 +109,8 @@ export class Upgrades {
 
   async #fetch(request: Request, env: object): Promise<Response> {
     const incoming: unknown = Reflect.get(env, 'incoming');
-    const session = this.#sessions.get(incoming as http.IncomingMessage);
-    if (session === undefined) return new Response(null, { status: 500 });
+    const session = incoming instanceof http.IncomingMessage && this.#sessions.get(incoming);
+    if (session === undefined || session === false) return new Response(null, { status: 500 });
     const before = Object.getOwnPropertySymbols(env).length;
     const response = await session.call(this.#handler, request, env);
     // upgradeWebSocket leaves a mark on `env`; without one nobody waits for the WebSocket.
