@@ -9,7 +9,7 @@
 
 import { fileURLToPath } from 'node:url';
 
-import * as context from '../dist/pkg/context/index.js';
+import * as context from '../dist/bundle/context.js';
 
 const ROUNDS = 15;
 const OPERATIONS = 5_000;

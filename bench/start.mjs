@@ -19,7 +19,7 @@ const ROUNDS = 11;
 /** After the first answer and before the memory is read. */
 const REST_MS = 1000;
 const root = path.resolve(import.meta.dirname, '..');
-const rodent = path.join(root, 'dist/cmd/rodent.js');
+const rodent = path.join(root, 'dist/bundle/rodent.js');
 
 /** The same answer from node:http, from Hono on its Node server, and as an app for `rodent serve`. */
 const PROGRAMS = {

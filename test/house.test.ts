@@ -11,7 +11,7 @@ import type { Source } from './support/index.js';
 const HOUSE = [
   '.ci bench cmd config docs examples internal pkg test',
   'ARCHITECTURE.md CHANGELOG.md LICENSE README.md',
-  'Taskfile.yml package.json package-lock.json tsconfig.json tsconfig.build.json vitest.config.ts',
+  'Taskfile.yml package.json package-lock.json tsconfig.json tsconfig.build.json rolldown.config.mjs vitest.config.ts',
   '.gitignore .knip.jsonc .npmrc .oxfmtrc.jsonc .oxlintrc.jsonc',
 ].flatMap((line) => line.split(' '));
 /** What work leaves behind and .gitignore names. */

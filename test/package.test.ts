@@ -58,7 +58,8 @@ async function pack(): Promise<Packed> {
     'README.md',
     'LICENSE',
   ];
-  for (const name of [...names, 'CHANGELOG.md', 'tsconfig.json', 'tsconfig.build.json']) {
+  const tools = ['tsconfig.json', 'tsconfig.build.json', 'rolldown.config.mjs'];
+  for (const name of [...names, ...tools, 'CHANGELOG.md']) {
     fs.cpSync(path.join(root, name), path.join(house, name), { recursive: true });
   }
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(house, 'node_modules'));
@@ -131,7 +132,7 @@ describe('the tarball', () => {
   it('holds the build, the configuration and the documents, nothing else', () => {
     const odd = packed.files
       .map((file) => file.path)
-      .filter((file) => !/^(dist\/(cmd|internal|pkg)|config)\/.+\.(js|d\.ts|conf|sql)$/.test(file));
+      .filter((file) => !/^dist\/bundle\/[\w-]+\.js$|^dist\/.+\.d\.ts$|^config\//.test(file));
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     expect(odd.toSorted()).toEqual(documents);
   });

@@ -13,7 +13,9 @@ import type { Program, SpawnOptions } from './process.js';
 import { until } from './until.js';
 
 /** The built program. */
-export const PROGRAM: string = fileURLToPath(new URL('../../dist/cmd/rodent.js', import.meta.url));
+export const PROGRAM: string = fileURLToPath(
+  new URL('../../dist/bundle/rodent.js', import.meta.url),
+);
 
 /** What a command said and how it ended. */
 export interface Outcome {
