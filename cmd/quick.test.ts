@@ -21,7 +21,12 @@ const COMMAND: Command = {
 const WORDS: readonly string[] = [
   ...'app.ts 8080 0x10 -p --port --port=1 -p1 -d --detach --no-detach --http=false'.split(' '),
   ...'--no-http -n 5 --lines=7 -dp x 1e3 --log-level --logLevel warn --detached'.split(' '),
-  ...['-n5', '', '-', '--port=', 'a=b', './a b'],
+  '-n5',
+  '',
+  '-',
+  '--port=',
+  'a=b',
+  './a b',
 ];
 
 /** What yargs itself makes of the words, without its own additions. */
