@@ -1,7 +1,7 @@
 // Many processes fight for one PID file, a third of the winners kill themselves while holding it, and
 // time is wasted inside the critical windows. Counts moments with two owners; there must be none.
 //
-//   npm run build && node bench/single-instance.mjs [--claims 5000] [--contenders 8]
+//   npm run build && nice node bench/single-instance.mjs [--claims 5000] [--contenders 8]
 //     [--rungs flock,abstract,sqlite] [--nodes NODE[,NODE]] [--seconds 600] [--json]
 //
 // --nodes: node binaries that share the contenders, to let versions exclude one another.
@@ -40,6 +40,7 @@ async function fight(rung) {
     path: path.join(folder, 'run', 'fight.pid'),
     log: path.join(folder, 'log'),
     untilFile: path.join(folder, 'end'),
+    children: new Set(),
   };
   fs.writeFileSync(field.log, '');
   try {
@@ -47,11 +48,12 @@ async function fight(rung) {
     const contenders = startContenders(rung, field);
     await enough(field.log, started);
     fs.writeFileSync(field.untilFile, '');
-    await Promise.all(contenders);
+    const stuck = await leave(contenders, field.children);
     const seconds = Math.round((performance.now() - started) / 1000);
     return {
       rung,
       ...judge(fs.readFileSync(field.log, 'utf8')),
+      stuck,
       ...(await aftermath(field.path)),
       seconds,
     };
@@ -62,7 +64,14 @@ async function fight(rung) {
 
 function startContenders(rung, field) {
   const nodes = values.nodes.split(',');
-  const options = JSON.stringify({ ...field, rung, holdMs: 4, pauseMs: 4, killRate: 0.3 });
+  const options = JSON.stringify({
+    ...field,
+    children: undefined,
+    rung,
+    holdMs: 4,
+    pauseMs: 4,
+    killRate: 0.3,
+  });
   return Array.from({ length: Number(values.contenders) }, (_, place) =>
     keepAlive(nodes[place % nodes.length], options, field),
   );
@@ -74,12 +83,25 @@ async function keepAlive(node, options, field) {
     const child = spawn(node, ['--no-warnings', CONTENDER, options], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    os.setPriority(child.pid, 10);
+    field.children.add(child);
     const code = await new Promise((resolve) => {
       child.once('exit', resolve);
     });
+    field.children.delete(child);
     if (code !== null && code !== 0) fs.appendFileSync(field.log, `error "exit ${code}"\n`);
   }
+}
+
+/** Waits for the last contenders; who has not left after a minute is stuck, and killed. */
+async function leave(contenders, children) {
+  let stuck = 0;
+  const timer = setTimeout(() => {
+    stuck = children.size;
+    for (const child of children) child.kill('SIGKILL');
+  }, 60_000);
+  await Promise.all(contenders);
+  clearTimeout(timer);
+  return stuck;
 }
 
 /** Until there are enough claims, or `--seconds` after the first one; a minute may pass before that. */
@@ -132,6 +154,6 @@ async function aftermath(file) {
   };
 }
 
-function isSound({ claims, overlaps, errors, lockedOut, litter }) {
-  return claims >= Number(values.claims) && overlaps + errors + lockedOut + litter === 0;
+function isSound({ claims, overlaps, errors, stuck, lockedOut, litter }) {
+  return claims >= Number(values.claims) && overlaps + errors + stuck + lockedOut + litter === 0;
 }

@@ -46,6 +46,8 @@ export async function isTaken(lock: LockFile): Promise<boolean> {
     return true;
   } catch (error) {
     if (errors.hasCode(error, 'ECONNREFUSED')) return false;
+    // Somebody listened when we connected, and has gone before accepting: ask who is there now.
+    if (errors.hasCode(error, 'ECONNRESET')) return await isTaken(lock);
     // The queue of a holder that is busy is full.
     if (errors.hasCode(error, 'EAGAIN')) return true;
     throw fault.failure('probe', lock.path, error);

@@ -25,6 +25,7 @@ test.each(RUNGS)(
     const file = pidPath();
     const holder = await startHolder(file, { rung });
     const done = new AbortController();
+    onTestFinished(() => done.abort());
     const thirds: string[] = [];
     const contending = (async () => {
       while (!done.signal.aborted) {

@@ -136,3 +136,16 @@ test.runIf(isRoot)('a control socket that belongs to another user is not believe
   (await pidfile.claim(file)).release();
   server.close();
 });
+
+test.each(RUNGS)('rung %s: inspect() has an answer while the lock is let go', async (rung) => {
+  const file = pidPath();
+  const states = new Set<string>();
+  for (let turns = 0; turns < 40; turns += 1) {
+    const claim = await pidfile.claim(file, { rung });
+    const asking = pidfile.inspect(file);
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    claim.release();
+    states.add((await asking).state);
+  }
+  expect(states).not.toContain('unknown');
+});
