@@ -136,6 +136,25 @@ describe('detached', () => {
   });
 });
 
+test('a handler finds a logger whose records carry the id of the request, and no secret', async () => {
+  const own = await project(
+    `export default { fetch: (request, env) => {
+      env.log.info({ item: 7, password: 'hunter2' }, 'Item sold');
+      return new Response(env.requestId);
+    } };`,
+  );
+  const program = await own.serve();
+  const id = await text(own.url);
+  const [line] = await program.line(/.*Item sold.*/);
+  expect(JSON.parse(line)).toMatchObject({
+    level: 'info',
+    detail: 'Item sold',
+    context_data: { item: 7 },
+  });
+  expect(line).toContain(id);
+  expect(line).not.toContain('hunter2');
+});
+
 describe('commands on a service that does not run', () => {
   test.each([
     ['stop', 1, 'Nothing to stop'],

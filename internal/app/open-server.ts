@@ -19,6 +19,8 @@ export interface OpenServerOptions {
   readonly beforeApp: () => void;
   /** Whether the stop under way leaves the socket to a successor. */
   readonly isReplaced: () => boolean;
+  /** The root of the loggers that handlers find in `env.log`. */
+  readonly logger: NonNullable<http.OpenOptions['logger']>;
   readonly onRequest: (record: http.RequestRecord) => void;
   readonly onError: (error: unknown, info: http.ErrorInfo) => void;
 }
@@ -114,6 +116,7 @@ function serverOptions(
         return options.config().get('drain.stream');
       },
     },
+    logger: options.logger,
     onRequest: options.onRequest,
     onError: options.onError,
   };

@@ -87,6 +87,7 @@ export class Service {
       version: this.#options.version,
       beforeApp: () => privileges.drop(this.#config),
       isReplaced: () => life.cause?.kind === 'replaced',
+      logger: () => opened.server,
       onRequest: (record) => {
         if (this.#config.get('log.access')) opened.access(record);
       },

@@ -28,6 +28,7 @@ import type { Life, OpenOptions } from './options.js';
 import type { ErrorInfo, InFlight } from './record.js';
 import { raw } from './reply.js';
 import { createRequestIds } from './request-id.js';
+import { childOf } from './request-log.js';
 import type { Server, Stats } from './serving.js';
 import type { Session } from './session.js';
 import type { UpgradeHost } from './upgrade.js';
@@ -145,6 +146,10 @@ export class Engine implements Server, UpgradeHost {
     for (const exchange of this.active) exchange.cut();
     for (const session of this.upgrades.sessions) session.cut();
     for (const { socket } of this.connections) socket.destroy();
+  }
+
+  logOf(requestId: string): ReturnType<typeof childOf> {
+    return childOf(this.#options.logger, requestId);
   }
 
   bodyBytes(method: string, path: string): number {

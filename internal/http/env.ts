@@ -1,8 +1,11 @@
 /** What a handler gets beside the Request; Hono apps find it as `c.env`. */
 
+import type { Logger } from 'pino';
+
 import type * as context from '../context/index.js';
 import type { Exchange } from './exchange.js';
 import type { Incoming } from './incoming.js';
+import { childOf } from './request-log.js';
 
 /** Bindings of one request; `incoming` and `outgoing` are the names that @hono/node-server uses. */
 export interface Env {
@@ -16,6 +19,12 @@ export interface Env {
   readonly ctx: context.Context;
   /** As logged and as returned in `X-Request-Id`. */
   readonly requestId: string;
+  /**
+   * A pino logger whose records carry the request id. Made, and pino loaded, when it is first asked for.
+   *
+   * @throws RodentError INTERNAL when the server was opened without a logger.
+   */
+  readonly log: Logger;
   /** Reports `error` as if the handler had thrown it, and returns the answer that it gets then. */
   recover(error: unknown): Response;
 }
@@ -36,6 +45,11 @@ export class RequestEnv implements Env {
 
   get requestId(): string {
     return this.outgoing.requestId;
+  }
+
+  get log(): Logger {
+    const { host, requestId } = this.outgoing;
+    return host === undefined ? childOf(undefined, requestId) : host.logOf(requestId);
   }
 
   recover(error: unknown): Response {

@@ -1,5 +1,7 @@
 /** What an exchange needs of the things around it. */
 
+import type { Logger } from 'pino';
+
 import type * as context from '../context/index.js';
 import type { EndKind, RequestEnd } from './cause.js';
 import type { Limits } from './limits.js';
@@ -12,6 +14,8 @@ export interface Surroundings<E> {
   readonly limits: Limits;
   readonly isDraining: boolean;
   bodyBytes(method: string, path: string): number;
+  /** The logger of a request. @throws RodentError when the server was given none. */
+  logOf(requestId: string): Logger;
   /** Takes note of an error that a handler threw. */
   report(error: unknown, info: ErrorInfo): void;
   /** Is told of answers that begin while it drains. */

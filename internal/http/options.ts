@@ -1,5 +1,7 @@
 /** What a server is opened with, and what it needs of the service's life. */
 
+import type { Logger } from 'pino';
+
 import type * as context from '../context/index.js';
 import type { Handler } from './adapter.js';
 import type { DrainOptions } from './drain.js';
@@ -30,6 +32,8 @@ export interface OpenOptions {
   /** Default: plain HTTP. */
   readonly tls?: TlsFiles;
   readonly health?: HealthOptions;
+  /** What `env.log` of a request is a child of; asked when a handler first asks. Default: none. */
+  readonly logger?: () => Logger;
   /** Called for each request that is over, but those for health. */
   readonly onRequest?: (record: RequestRecord) => void;
   /** Called once for each error that a handler threw. */

@@ -70,6 +70,7 @@ export class Session {
     Object.defineProperties(env, {
       ctx: { get: () => this.ctx },
       requestId: { value: this.requestId },
+      log: { get: () => this.#host.logOf(this.requestId) },
       recover: { value: (error: unknown) => this.recover(error) },
     });
     // node-server's Request for an upgrade has a signal that nothing aborts.
