@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import * as http from '../internal/http/index.js';
 import { processesIn, project, until } from './support/index.js';
 import type { Project } from './support/index.js';
 
@@ -174,4 +175,21 @@ describe('commands on a service that does not run', () => {
     await expect(text(own.url)).resolves.toContain('hello');
     expect((await own.run(['stop'])).code).toBe(0);
   });
+});
+
+test('a socket that an init system opened is served instead of one of its own', async () => {
+  const own = await project();
+  const listener = await http.listen({ port: 0 });
+  const { fd } = listener.stdio as { readonly fd: number };
+  // LISTEN_PID is known only to the process itself; an init system sets it between fork and exec.
+  const activation = own.write('activate.mjs', 'process.env.LISTEN_PID = String(process.pid);\n');
+  const program = await own.serve([], {
+    execArgv: ['--import', activation],
+    env: { LISTEN_FDS: '1' },
+    stdio: ['ignore', 'pipe', 'pipe', fd],
+  });
+  listener.close();
+  await expect(text(listener.url)).resolves.toBe(`hello from ${program.pid}`);
+  program.child.kill('SIGTERM');
+  await expect(program.exit).resolves.toEqual({ code: 0, signal: null });
 });

@@ -102,6 +102,7 @@ function serverOptions(
       headerBytes: settings.get('http.maxHeaderSize'),
       bodyBytes: settings.get('http.bodyLimit'),
       deadlineMs: settings.get('limits.requestDeadline'),
+      concurrency: settings.get('limits.concurrency'),
     },
     ...(cert === undefined || key === undefined
       ? {}

@@ -8,6 +8,7 @@ import * as errors from '../errors/index.js';
 import * as lifecycle from '../lifecycle/index.js';
 import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
+import { activatedSocket } from './activation.js';
 import { createRoutes } from './control.js';
 import { Journal } from './journal.js';
 import * as keeper from './keeper.js';
@@ -83,7 +84,10 @@ export class Service {
     this.#journal.starting({ config: this.#config, claim, version: this.#options.version });
     const web = await openServer(life, {
       config: () => this.#config,
-      inherited: this.#legacy?.listener,
+      inherited:
+        this.#legacy === undefined
+          ? activatedSocket(this.#options.read.env)
+          : this.#legacy.listener,
       version: this.#options.version,
       beforeApp: () => privileges.drop(this.#config),
       isReplaced: () => life.cause?.kind === 'replaced',
@@ -196,6 +200,7 @@ export class Service {
     web?.server.setLimits({
       bodyBytes: next.get('http.bodyLimit'),
       deadlineMs: next.get('limits.requestDeadline'),
+      concurrency: next.get('limits.concurrency'),
     });
   }
 

@@ -89,6 +89,12 @@ export const HTTP_KEYS = {
     live: true,
     summary: 'Time after which a request is answered with 503 and its context ends; 0 for none.',
   },
+  'limits.concurrency': {
+    kind: 'integer',
+    default: '0',
+    live: true,
+    summary: 'Requests handled at the same time; more of them wait their turn; 0 for no limit.',
+  },
   'drain.delay': {
     kind: 'duration',
     default: '0',
