@@ -2,15 +2,26 @@
 
 import yargs from 'yargs';
 
+import * as errors from '../internal/errors/index.js';
 import type { Command, Shell } from './command.js';
 
 export const completion: Command = {
   flags: {},
+  positionals: [{ name: 'shell', describe: 'bash or zsh; none: that of SHELL' }],
   examples: [
-    ['rodent completion >> ~/.bashrc', 'bash'],
-    ['rodent completion >> ~/.zshrc', 'zsh'],
+    ['rodent completion bash >> ~/.bashrc', 'bash'],
+    ['rodent completion zsh >> ~/.zshrc', 'zsh'],
   ],
-  run() {
+  run(args, { env }) {
+    const name = String(args['shell'] ?? env['SHELL']);
+    if (args['shell'] !== undefined && name !== 'bash' && name !== 'zsh') {
+      throw new errors.RodentError(`There is no completion for "${name}"; use bash or zsh.`, {
+        code: 'USAGE',
+      });
+    }
+    // Where yargs looks for the shell.
+    process.env['SHELL'] = name;
+    delete process.env['ZSH_NAME'];
     yargs().scriptName('rodent').showCompletionScript();
     return Promise.resolve(0);
   },

@@ -31,7 +31,7 @@ export const logs: Command = {
     const lines = countOf(args['lines']);
     const write = writer(shell, args['json'] === true);
     if (args['follow'] !== true) for (const line of await read(file, lines)) write(line);
-    else await log.follow(file, write, { signal: untilInterrupt(), lines }).catch(explain);
+    else await log.follow(file, write, { signal: untilEnded(), lines }).catch(explain);
     return 0;
   },
 };
@@ -50,11 +50,12 @@ function writer({ terminal, env }: Shell, isJson: boolean): (line: string) => vo
   return (line) => terminal.print(format(line));
 }
 
-function untilInterrupt(): AbortSignal {
+function untilEnded(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => controller.abort());
   }
+  process.stdout.once('error', () => controller.abort()); // Nobody reads any more.
   return controller.signal;
 }
 

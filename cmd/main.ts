@@ -34,6 +34,10 @@ function statusOf(error: unknown): number {
 
 function createShell(argv: readonly string[]): Shell {
   const { stdout, stderr, env } = process;
+  // A reader that has seen enough, as `head` has, is no failure; and a service goes on without it.
+  stdout.on('error', (error) => {
+    if (!errors.hasCode(error, 'EPIPE')) throw error;
+  });
   return {
     terminal: terminal.create({ stdout, stderr, noColor: env['NO_COLOR'] }),
     env,
@@ -123,7 +127,7 @@ async function parseAndRun({ entry, command, argv }: Call, shell: Shell): Promis
     .fail((message: string | undefined, error: Error | undefined) => {
       // yargs' own complaints are YErrors; everything else comes from the command.
       const isOwn = error === undefined || error.name === 'YError';
-      throw isOwn ? usage(message ?? '', flagNames(command.flags), suggestion) : error;
+      throw isOwn ? usage(message ?? '', { argv, synopsis, command, suggestion }) : error;
     })
     .parseAsync();
   return status;
@@ -155,21 +159,41 @@ async function unknownCommand(word: string): Promise<errors.RodentError> {
   });
 }
 
+/** What a complaint of yargs is about. */
+interface Usage {
+  readonly argv: readonly string[];
+  readonly synopsis: string;
+  readonly command: Command;
+  readonly suggestion: (name: string, candidates: readonly string[]) => string;
+}
+
 /** Turns a complaint of yargs into one sentence with the nearest known flag. */
-function usage(
-  message: string,
-  flags: readonly string[],
-  suggestion: (name: string, candidates: readonly string[]) => string,
-): errors.RodentError {
+function usage(message: string, about: Usage): errors.RodentError {
+  return new errors.RodentError(sentence(message, about), { code: 'USAGE' });
+}
+
+function sentence(message: string, { argv, synopsis, command, suggestion }: Usage): string {
+  if (message.startsWith('Not enough non-option arguments')) {
+    return `A word is missing: rodent ${synopsis}.`;
+  }
+  const bare = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
+  if (bare !== undefined) return `The option "${spell(bare)}" needs a value.`;
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1];
   if (unknown === undefined) {
-    const sentence = message.replaceAll(/\s*\n\s*/g, ' ').trim();
-    return new errors.RodentError(sentence.replace(/\.?$/, '.'), { code: 'USAGE' });
+    return message
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .trim()
+      .replace(/\.?$/, '.');
   }
   const word = unknown.split(', ')[0] ?? '';
-  const spelled = word.length === 1 ? `-${word}` : `--${word}`;
-  const hint = suggestion(spelled, flags);
-  return new errors.RodentError(`Unknown option or word "${spelled}".${hint}`, { code: 'USAGE' });
+  if (argv.includes(word)) return `Unknown word "${word}".`;
+  const option = spell(word);
+  return `Unknown option "${option}".${suggestion(option, flagNames(command.flags))}`;
+}
+
+/** The option of that name as it is typed. */
+function spell(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 function flagNames(flags: Readonly<Record<string, Flag>>): readonly string[] {

@@ -1,5 +1,8 @@
 /** Where the commands find the service: the configuration of the folder they are called in. */
 
+import fs from 'node:fs';
+import path from 'node:path';
+
 import * as config from '../internal/config/index.js';
 import type { Key } from '../internal/config/index.js';
 import * as control from '../internal/control/index.js';
@@ -26,18 +29,39 @@ export function findPlace(args: Arguments, shell: Shell): Promise<instance.Place
 
 /**
  * The place that `loaded` names. Root then acts as the user that the service runs as: what such a
- * service leaves in its folders must not make root signal or believe anybody else.
+ * service leaves in its folders must not make root signal or believe anybody else. Without a word on
+ * who that is (`serve --user` was a flag), it is whom the folder of the PID file belongs to.
  */
 export async function placeOf(loaded: config.Config, shell: Shell): Promise<instance.Place> {
   const [user, group] = [loaded.get('user'), loaded.get('group')];
-  if (user !== undefined || group !== undefined) {
+  const identity =
+    user === undefined && group === undefined ? ownerOf(loaded, shell) : { user, group };
+  if (identity !== undefined) {
     const daemon = await import('../internal/daemon/index.js');
-    daemon.actAs({ user, group });
+    daemon.actAs(identity);
   }
   return {
     pidFile: loaded.get('pid.file'),
     socket: control.socketPath(loaded.get('control.socket'), {
+      ...userId(),
       runtimeDir: shell.env['XDG_RUNTIME_DIR'],
     }),
   };
+}
+
+/** Whose service root looks at; undefined for its own. */
+function ownerOf(
+  loaded: config.Config,
+  { uid }: Shell,
+): { readonly user: string; readonly group: string } | undefined {
+  if (uid !== 0) return undefined;
+  const folder = fs.statSync(path.dirname(loaded.get('pid.file')), { throwIfNoEntry: false });
+  if (folder === undefined || folder.uid === 0) return undefined;
+  return { user: String(folder.uid), group: String(folder.gid) };
+}
+
+/** The user as whom this process acts, which is not always the one who called it. */
+function userId(): { readonly uid?: number } {
+  const uid = process.geteuid?.();
+  return uid === undefined ? {} : { uid };
 }

@@ -31,7 +31,7 @@ function describe(found: instance.Status, { terminal: screen }: Shell): string {
         ? `${screen.paint('yellow', 'running')}, but it does not answer${pid === undefined ? '' : ` (process ${pid})`}.${suffix(reason)}`
         : page(service, screen);
     case 'dead':
-      return `${screen.paint('red', 'dead')}: process ${pid ?? '?'} ended without cleaning up. Try "rodent serve --detached".`;
+      return `${screen.paint('red', 'dead')}: ${pid === undefined ? 'the process' : `process ${pid}`} ended without cleaning up. Try "rodent serve --detached".`;
     case 'stopped':
       return 'not running. Try "rodent serve --detached".';
     case 'unknown':

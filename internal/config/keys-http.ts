@@ -74,13 +74,11 @@ export const HTTP_KEYS = {
   'health.livePath': {
     kind: 'route',
     default: '/health',
-    live: true,
     summary: 'Path that answers 200 while the process lives.',
   },
   'health.readyPath': {
     kind: 'route',
     default: '/ready',
-    live: true,
     summary: 'Path that answers 200 while the service takes requests, 503 otherwise.',
   },
   'limits.requestDeadline': {
@@ -98,13 +96,11 @@ export const HTTP_KEYS = {
   'drain.delay': {
     kind: 'duration',
     default: '0',
-    live: true,
     summary: 'On stop, time to fail readiness with the listener still open, for load balancers.',
   },
   'drain.grace': {
     kind: 'duration',
     default: '25s',
-    live: true,
     flag: 'grace',
     summary: 'On stop, time for everything together before what is left is cut off.',
   },

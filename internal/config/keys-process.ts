@@ -104,7 +104,6 @@ export const PROCESS_KEYS = {
     kind: 'duration',
     default: '5s',
     min: 1,
-    live: true,
     summary: 'Time for each shutdown hook before it is named and passed over.',
   },
   'pid.file': {
