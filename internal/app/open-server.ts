@@ -116,6 +116,9 @@ function serverOptions(
       get streamMs() {
         return options.config().get('drain.stream');
       },
+      get isShared() {
+        return options.isReplaced();
+      },
     },
     logger: options.logger,
     onRequest: options.onRequest,

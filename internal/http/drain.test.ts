@@ -1,9 +1,10 @@
 import http from 'node:http';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { until } from '../../test/support/index.js';
 import * as context from '../context/index.js';
+import { listen } from './index.js';
 import { connect, deferred, get, request } from './testing/client.js';
 import { serve } from './testing/life.js';
 
@@ -202,4 +203,18 @@ test('a connection that the kernel has completed before the drain is served', as
       wires.map(() => expect.stringMatching(/ok$/)),
     );
   }
+});
+
+test.each([
+  [false, 1],
+  [true, 0],
+])('the queue is shortened only on a socket of our own: shared %s', async (isShared, times) => {
+  const listener = await listen({ host: '127.0.0.1', port: 0 });
+  const shortenQueue = vi.fn<() => void>(() => listener.shortenQueue());
+  const { server } = await serve(() => new Response('ok'), {
+    listener: { ...listener, shortenQueue },
+  });
+  await server.drain(FOREVER, { isShared });
+  expect(shortenQueue).toHaveBeenCalledTimes(times);
+  await expect(connect(listener.port)).rejects.toThrow(/ECONNREFUSED/);
 });

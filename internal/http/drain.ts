@@ -11,6 +11,7 @@ import * as clock from '../clock/index.js';
 import * as context from '../context/index.js';
 import type { Connections } from './connections.js';
 import type { Exchange } from './exchange.js';
+import type { Listener } from './listener.js';
 import type { InFlight } from './record.js';
 import type { Upgrades } from './upgrade.js';
 
@@ -20,6 +21,8 @@ export interface DrainOptions {
   readonly idleMs?: number;
   /** How long event streams and WebSockets may go on after they were told. Default: 1 000. */
   readonly streamMs?: number;
+  /** Whether other processes accept on the same socket and go on. Default: false. */
+  readonly isShared?: boolean;
 }
 
 /** What a drain left behind. */
@@ -42,6 +45,7 @@ export interface Drainable {
   readonly connections: Connections;
   readonly active: ReadonlySet<Exchange>;
   readonly upgrades: Upgrades;
+  readonly listener: Pick<Listener, 'shortenQueue'>;
   /** Closes the listening socket and nothing else; from now on every answer ends its connection. */
   leave(): void;
   inFlight(): readonly InFlight[];
@@ -53,6 +57,7 @@ export class Drain {
   readonly #target: Drainable;
   readonly #idleMs: number;
   readonly #streamMs: number;
+  readonly #isShared: boolean;
   readonly #timers = new Set<NodeJS.Timeout>();
   #hasLeft = false;
   #isIdleTimeOver = false;
@@ -63,6 +68,7 @@ export class Drain {
     this.#target = target;
     this.#idleMs = options.idleMs ?? 250;
     this.#streamMs = options.streamMs ?? 1_000;
+    this.#isShared = options.isShared ?? false;
   }
 
   /** Resolves when every connection is closed, or has been cut because `ctx` was done. */
@@ -99,11 +105,14 @@ export class Drain {
   /**
    * Closing resets the connections that the kernel has completed and nobody has accepted, unless
    * another process holds the socket too; so they are accepted first, and Node accepts one in a turn.
+   * Where nobody else does, the queue is shortened meanwhile: the kernel then ignores who else wants to
+   * connect, and refuses them when they try again.
    * Answers say `Connection: close` only after that: a pool of clients told so would connect again at
    * once, and fill the queue that is being emptied.
    */
   async #acceptQueued(): Promise<void> {
     const { connections } = this.#target;
+    if (!this.#isShared) this.#target.listener.shortenQueue();
     const end = clock.monotonicMs() + ACCEPT_MS;
     let seen = connections.accepted;
     for (let quiet = 0, turns = 0; quiet < QUIET_TURNS; turns += 1) {

@@ -22,6 +22,7 @@ import { Ledger } from './ledger.js';
 import type { Limits } from './limits.js';
 import { DEFAULT_LIMITS, apply } from './limits.js';
 import { lingerOnClose } from './linger.js';
+import type { Listener } from './listener.js';
 import type { NodeServer } from './node-http.js';
 import * as nodeHttp from './node-http.js';
 import type { Life, OpenOptions } from './options.js';
@@ -36,6 +37,7 @@ import { Upgrades } from './upgrade.js';
 
 export class Engine implements Server, UpgradeHost {
   readonly url: string;
+  readonly listener: Listener;
   readonly root: context.Context;
   readonly ends: Readonly<Record<EndKind, RequestEnd>> = createEnds();
   readonly connections: Connections;
@@ -60,6 +62,7 @@ export class Engine implements Server, UpgradeHost {
     const { listener, tls, handler } = options;
     this.#life = life;
     this.#options = options;
+    this.listener = listener;
     this.root = life.ctx;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.url = tls === undefined ? listener.url : listener.url.replace('http:', 'https:');
@@ -78,7 +81,7 @@ export class Engine implements Server, UpgradeHost {
   }
 
   async start(): Promise<void> {
-    await nodeHttp.serve(this.#server, this.#options.listener, this.#options.backlog ?? 511);
+    await nodeHttp.serve(this.#server, this.listener, this.#options.backlog ?? 511);
   }
 
   stats(): Stats {
@@ -134,8 +137,6 @@ export class Engine implements Server, UpgradeHost {
     // This also stops the timer that looks for overdue requests.
     this.#server.close();
   }
-
-  // What the parts of the server ask of it.
 
   leave(): void {
     this.isDraining = true;
@@ -209,8 +210,7 @@ export class Engine implements Server, UpgradeHost {
     }
     if (this.#health.matches(incoming.url ?? '', incoming.method ?? '')) {
       const { phase } = this.#life;
-      const isDraining = this.#drained !== undefined;
-      void this.#health.answer(exchange, { phase, isDraining });
+      void this.#health.answer(exchange, { phase, isDraining: this.#drained !== undefined });
       return;
     }
     this.active.add(exchange);

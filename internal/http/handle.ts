@@ -14,6 +14,8 @@ import net from 'node:net';
 export interface NativeHandle {
   readonly fd: number;
   close(): void;
+  /** As listen(2): once more on a socket that listens, it only sets the length of the queue. */
+  listen(backlog: number): number;
   getsockname(out: { address?: string; family?: string; port?: number }): number;
 }
 
@@ -34,6 +36,8 @@ export interface Bound {
   readonly stdio: unknown;
   readonly address: string;
   readonly port: number;
+  /** Makes the kernel's queue as short as it can be: who comes now tries again a second later. */
+  shortenQueue(): void;
   /** Connections that were accepted before anything could serve them, paused; the caller owns them. */
   takeEarly(): readonly net.Socket[];
   close(): void;
@@ -83,6 +87,7 @@ export function bindNative(place: Place, create: CreateServerHandle): Bound {
     stdio: handle,
     address: name.address ?? '',
     port: name.port ?? 0,
+    shortenQueue: () => void handle.listen(0),
     takeEarly: () => [],
     close: () => handle.close(),
   };
@@ -107,6 +112,7 @@ export async function bindPublic(place: Place): Promise<Bound> {
     stdio: server,
     address: name.address,
     port: name.port,
+    shortenQueue: () => undefined,
     takeEarly: () => early.splice(0),
     close: () => void server.close(),
   };

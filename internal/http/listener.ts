@@ -31,6 +31,8 @@ export interface Listener {
    * same socket as that descriptor. Take it before the listener closes.
    */
   readonly stdio: unknown;
+  /** Makes the kernel's queue of connections as short as it can be, for every holder of the socket. */
+  shortenQueue(): void;
   /** Connections that came before a server did; empty where this Node can bind without accepting. */
   takeEarly(): readonly net.Socket[];
   /** Closes this process's copy of the socket; idempotent. Others that hold it go on. */
@@ -94,6 +96,7 @@ function describe(bound: Bound, host: string): Listener {
     host,
     port,
     stdio,
+    shortenQueue: () => bound.shortenQueue(),
     takeEarly: () => bound.takeEarly(),
     close: () => {
       if (isOpen) bound.close();

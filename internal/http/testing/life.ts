@@ -53,7 +53,7 @@ export async function serve(
   options: Partial<http.OpenOptions> = {},
 ): Promise<Served> {
   const life = createLife();
-  const listener = await http.listen({ host: '127.0.0.1', port: 0 });
+  const listener = options.listener ?? (await http.listen({ host: '127.0.0.1', port: 0 }));
   const records: http.RequestRecord[] = [];
   const faults: Served['faults'][number][] = [];
   const server = await http.open(life, {
