@@ -13,15 +13,14 @@ export const completion: Command = {
     ['rodent completion zsh >> ~/.zshrc', 'zsh'],
   ],
   run(args, { env }) {
-    const name = String(args['shell'] ?? env['SHELL']);
-    if (args['shell'] !== undefined && name !== 'bash' && name !== 'zsh') {
-      throw new errors.RodentError(`There is no completion for "${name}"; use bash or zsh.`, {
-        code: 'USAGE',
-      });
+    const { shell } = args;
+    if (shell !== undefined && shell !== 'bash' && shell !== 'zsh') {
+      throw new errors.RodentError('A completion script is for bash or zsh.', { code: 'USAGE' });
     }
-    // Where yargs looks for the shell.
-    process.env['SHELL'] = name;
-    delete process.env['ZSH_NAME'];
+    if (shell !== undefined) {
+      env['SHELL'] = shell; // Where yargs looks, and there.
+      delete env['ZSH_NAME'];
+    }
     yargs().scriptName('rodent').showCompletionScript();
     return Promise.resolve(0);
   },

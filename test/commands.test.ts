@@ -76,6 +76,15 @@ describe('rodent completion', () => {
     const flags = await own.run(['--get-yargs-completions', 'rodent', 'stop', '--']);
     expect(flags.stdout.split('\n')).toContain('--force');
   });
+
+  test('is for the shell that is named', async () => {
+    const own = await project();
+    const env = { SHELL: '/bin/zsh' };
+    expect((await own.run(['completion'], { env })).stdout).toContain('#compdef');
+    expect((await own.run(['completion', 'bash'], { env })).stdout).toContain('complete -o');
+    expect((await own.run(['completion', 'zsh'])).stdout).toContain('#compdef');
+    expect((await own.run(['completion', 'fish'])).code).toBe(2);
+  });
 });
 
 describe('rodent logs', () => {
@@ -92,6 +101,17 @@ describe('rodent logs', () => {
     follower.child.kill('SIGINT');
     await expect(follower.exit).resolves.toMatchObject({ code: 0 });
     expect((await own.run(['stop'])).code).toBe(0);
+  });
+
+  test('ends quietly when its reader leaves', async () => {
+    const own = await project();
+    const line = '{"level":"info","detail":"x"}\n';
+    own.write('.rodent/log/error.log', line.repeat(50_000));
+    const reader = own.start(['logs', '-n', '50000']);
+    reader.child.stdout?.destroy();
+    const outcome = await reader.exit;
+    expect(outcome.code).toBe(0);
+    expect(reader.stderr()).toBe('');
   });
 
   test('says where to look when there is no log', async () => {

@@ -43,7 +43,9 @@ function sentences(stderr: string): readonly string[] {
 describe('on the command line', () => {
   test.each([
     [['serve', '--prot', '1'], 2, /"--prot".*"--port"/],
-    [['serve', 'a.ts', 'b.ts'], 2, /Unknown option or word "b\.ts"|Unknown/],
+    [['serve', 'a.ts', 'b.ts'], 2, /Unknown word "b\.ts"\.$/m],
+    [['config'], 2, /word is missing: rodent config <action> \[key\]\./],
+    [['serve', '-p'], 2, /"-p" needs a value/],
     [['stpo'], 2, /Unknown command "stpo".*"stop"/],
     [['app.mjs'], 2, /Try "rodent serve app\.mjs"/],
     [['serve', '--port'], 2, /port/],
