@@ -47,6 +47,24 @@ describe.runIf(canBecomeNobody)('with user=nobody', () => {
     expect((await own.run(['stop'])).code).toBe(0);
   });
 
+  test('with --user as a flag, root commands it without being told again', async () => {
+    const own = await ownedByRoot();
+    own.write('rodent.conf', `app=app.mjs\nhttp.port=${own.port}\n`);
+    expect((await own.run(['serve', '-d', '--user', 'nobody'])).code).toBe(0);
+    expect(await own.run(['status'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await own.run(['reload'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await own.run(['stop'])).toMatchObject({ code: 0, stderr: '' });
+    expect(processesIn(own.dir)).toEqual([]);
+  });
+
+  test('folders that a start without a user left are named with the way out', async () => {
+    const own = await ownedByRoot();
+    fs.mkdirSync(path.join(own.dir, '.rodent', 'run'), { recursive: true, mode: 0o700 });
+    const outcome = await own.run(['serve', '-d']);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/belongs to user 0.*chown -R 65534:/);
+  });
+
   test('an unknown user is refused in one sentence', async () => {
     const own = await ownedByRoot();
     const outcome = await own.run(['serve', '--user', 'nosuchuser']);

@@ -8,10 +8,14 @@ import path from 'node:path';
 
 import type * as config from '../config/index.js';
 import * as daemon from '../daemon/index.js';
+import * as errors from '../errors/index.js';
 import * as log from '../log/index.js';
 
 /** Folders that the service's user owns, and nobody else enters. */
 const PRIVATE = 0o700;
+
+/** Whether others than its owner may write in a folder. */
+const SHARED = 0o022;
 
 /** Lets the service's user through the home, which stays root's. */
 const SEARCHABLE = 0o011;
@@ -50,7 +54,7 @@ export function drop(settings: config.Config): void {
  * there already is left alone, and so is every path outside the home: a mistyped one must not give a
  * system's folder away.
  *
- * @throws RodentError IDENTITY.
+ * @throws RodentError IDENTITY; FILE when a folder is there that only another user can write in.
  */
 export function prepare(settings: config.Config): void {
   const { user, group } = identityOf(settings);
@@ -85,7 +89,15 @@ function identityOf(settings: config.Config): daemon.IdentityOptions {
 }
 
 function makeFolder(folder: string, { uid, gid }: daemon.Identity): void {
-  if (fs.existsSync(folder)) return;
+  const entry = fs.statSync(folder, { throwIfNoEntry: false });
+  if (entry !== undefined) {
+    if (entry.uid === uid || (entry.mode & SHARED) !== 0) return;
+    // What a start without a user leaves.
+    throw new errors.RodentError(
+      `The folder "${folder}" belongs to user ${entry.uid}, and the service will run as user ${uid}; give it away with "chown -R ${uid}:${gid}", or remove it.`,
+      { code: 'FILE', contextData: { folder } },
+    );
+  }
   fs.mkdirSync(folder, { mode: PRIVATE });
   fs.lchownSync(folder, uid, gid);
 }
