@@ -105,6 +105,18 @@ describe('a reload', () => {
     expect(result.lost).toEqual([]);
   });
 
+  test('asked for six times at once is one reload, and everybody hears of its success', async () => {
+    const own = await detached(appOf('one'));
+    own.write('app.mjs', appOf('two'));
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => own.run(['reload'])));
+    expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual(outcomes.map(() => [0, '']));
+    await expect(versionOf(own)).resolves.toBe('two');
+    const status = JSON.parse((await own.run(['status', '--json'])).stdout) as {
+      service: { generation: number };
+    };
+    expect(status.service.generation).toBeLessThan(6);
+  });
+
   test('lets no third instance in while the lock passes over', async () => {
     const own = await detached(appOf('one'));
     const intruders: Promise<number | null>[] = [];

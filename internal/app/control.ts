@@ -6,7 +6,7 @@ import type * as instance from '../instance/index.js';
 
 export interface Desk {
   status(): instance.ServiceStatus;
-  reload(mode: instance.ReloadOptions['mode']): Promise<instance.Reloaded>;
+  reload(request: instance.ReloadRequest): Promise<instance.Reloaded>;
   /** Begins the stop and returns at once. */
   stop(): void;
 }
@@ -15,7 +15,7 @@ export interface Desk {
 export function createRoutes(desk: Desk): control.Routes {
   return {
     'GET /status': () => desk.status(),
-    'POST /reload': ({ body }) => desk.reload(modeOf(body)),
+    'POST /reload': ({ body }) => desk.reload(requestOf(body)),
     'POST /stop': () => {
       desk.stop();
       return { isStopping: true };
@@ -23,11 +23,15 @@ export function createRoutes(desk: Desk): control.Routes {
   };
 }
 
-function modeOf(body: unknown): instance.ReloadOptions['mode'] {
-  const mode: unknown =
-    typeof body === 'object' && body !== null && 'mode' in body ? body.mode : 'reload';
-  if (mode === 'reload' || mode === 'restart') return mode;
+function requestOf(body: unknown): instance.ReloadRequest {
+  const { mode = 'reload', askedAtMs = Date.now() } = isRecord(body) ? body : {};
+  const isMode = mode === 'reload' || mode === 'restart';
+  if (isMode && typeof askedAtMs === 'number') return { mode, askedAtMs };
   throw new errors.RodentError('The mode of a reload is "reload" or "restart".', {
     code: 'BAD_REQUEST',
   });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

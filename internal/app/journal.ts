@@ -2,6 +2,7 @@
 
 import * as config from '../config/index.js';
 import * as errors from '../errors/index.js';
+import type * as http from '../http/index.js';
 import * as lifecycle from '../lifecycle/index.js';
 import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
@@ -36,6 +37,11 @@ export class Journal {
     else this.#log.error(error, { fields: { context_data: data } });
   }
 
+  /** Writes an error that a handler threw, in the words of the request log. */
+  fault(error: unknown, { requestId, method, path, status }: http.ErrorInfo): void {
+    this.error(error, { request_id: requestId, method, path, status });
+  }
+
   /** Writes what this process is and what it was told. Source: R-INP-15. */
   starting({ config: settings, claim, version }: StartInfo): void {
     this.record('info', 'Starting', {
@@ -43,7 +49,7 @@ export class Journal {
       node: process.versions.node,
       home: settings.home,
       config_files: settings.files,
-      database: config.describeDatabase(settings),
+      ...(isDatabaseNamed(settings) ? { database: config.describeDatabase(settings) } : {}),
       lock: claim.rung,
       ...(claim.previous === undefined ? {} : { replaces_dead_process: claim.previous.pid }),
     });
@@ -97,4 +103,8 @@ export class Journal {
 
 function causeData(cause: lifecycle.Cause | undefined): Readonly<Record<string, unknown>> {
   return cause === undefined ? {} : { cause: lifecycle.describeCause(cause) };
+}
+
+function isDatabaseNamed(settings: config.Config): boolean {
+  return settings.get('database.url') !== undefined || settings.get('database.host') !== undefined;
 }

@@ -58,7 +58,15 @@ function suggest(file: string): string {
 }
 
 async function importModule(file: string, options: LoadOptions): Promise<unknown> {
-  if (!TYPESCRIPT.has(path.extname(file)) || stripsTypes()) return import(pathToFileURL(file).href);
+  const isNative = !TYPESCRIPT.has(path.extname(file)) || stripsTypes();
+  if (isNative) {
+    try {
+      return await import(pathToFileURL(file).href);
+    } catch (error) {
+      // Enums and the like have to be compiled, not stripped.
+      if (!errors.hasCode(error, 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')) throw error;
+    }
+  }
   const { createJiti } = await import('jiti');
   const jiti = createJiti(pathToFileURL(file).href, {
     fsCache: options.cacheDir,

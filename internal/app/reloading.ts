@@ -15,6 +15,9 @@ import * as sources from './sources.js';
 import type { HandOverOptions } from './succession.js';
 import { handOver } from './succession.js';
 
+/** By then every folder is watched. */
+const WATCH_SETTLE_MS = 1_000;
+
 /** What was opened that a successor inherits. */
 export type Estate = Pick<HandOverOptions, 'claim' | 'lifeline' | 'listener' | 'stderr'>;
 
@@ -71,20 +74,39 @@ export class Reloading {
   open(life: lifecycle.Lifecycle, onChange: (file: string) => void): void {
     life.onReload('configuration', (ctx) => this.#takeOver(ctx));
     if (!this.#config.get('watch')) return;
-    const stop = sources.watch(this.folders, (file) => {
+    const reload = (file: string): void => {
       onChange(file);
       void life.reload({ kind: 'request', by: 'a changed source' });
+    };
+    const stop = sources.watch(this.folders, reload);
+    // What changed between the loading of the code and the watching of it: folders are watched a little
+    // after `fs.watch` has returned.
+    const [folder = ''] = this.folders;
+    const late = setTimeout(() => {
+      if (sources.changedSince(this.folders, this.#startedAtMs)) reload(folder);
+    }, WATCH_SETTLE_MS).unref();
+    life.registerShutdownHook('watch', () => {
+      clearTimeout(late);
+      stop();
     });
-    life.registerShutdownHook('watch', stop);
   }
 
-  /** Reloads on behalf of a command and returns what came of it. @throws RodentError RELOAD_FAILED. */
+  /**
+   * Reloads on behalf of a command and returns what came of it.
+   *
+   * @throws RodentError RELOAD_FAILED; NOT_READY when a successor has taken over meanwhile: ask that.
+   */
   async request(
     life: lifecycle.Lifecycle,
-    mode: instance.ReloadOptions['mode'],
+    { mode, askedAtMs }: instance.ReloadRequest,
   ): Promise<instance.Reloaded> {
+    if (askedAtMs < performance.timeOrigin) {
+      return { how: 'successor', pid: process.pid, changed: [] };
+    }
     if (mode === 'restart') this.#isRestartWanted = true;
-    await life.reload({ kind: 'request', by: `rodent ${mode}` });
+    await life.reload({ kind: 'request', by: `rodent ${mode}` }).catch((error: unknown) => {
+      throw life.cause?.kind === 'replaced' ? replaced(error) : error;
+    });
     const outcome = this.#last?.outcome;
     if (typeof outcome === 'object') return outcome;
     throw new errors.RodentError('The reload ended without an outcome.', { code: 'RELOAD_FAILED' });
@@ -134,6 +156,10 @@ export class Reloading {
   #note(outcome: LastReload['outcome']): void {
     this.#last = { at: clock.utc(), outcome };
   }
+}
+
+function replaced(cause: unknown): errors.RodentError {
+  return new errors.RodentError('A successor has taken over.', { code: 'NOT_READY', cause });
 }
 
 /** The generation that the predecessor told with its `go`; undefined when it told none. */

@@ -95,7 +95,7 @@ export class Service {
       onRequest: (record) => {
         if (this.#config.get('log.access')) opened.access(record);
       },
-      onError: (error, info) => this.#journal.error(error, { ...info }),
+      onError: (error, info) => this.#journal.fault(error, info),
     });
     return { life, claim, log: opened, web };
   }
@@ -125,7 +125,7 @@ export class Service {
       path: socket,
       routes: createRoutes({
         status: () => this.#status(),
-        reload: (mode) => this.#reloading.request(life, mode),
+        reload: (request) => this.#reloading.request(life, request),
         stop: () => void life.shutdown({ kind: 'request', by: 'rodent stop' }),
       }),
       onError: (error, route) => this.#journal.error(error, { route }),
@@ -149,7 +149,10 @@ export class Service {
   signals(): lifecycle.SignalActions {
     return {
       SIGUSR1: () => this.#reopenLogs(),
-      SIGUSR2: () => this.#reloading.request(this.#openedOrThrow().life, 'restart'),
+      SIGUSR2: () => {
+        const { life } = this.#openedOrThrow();
+        return this.#reloading.request(life, { mode: 'restart', askedAtMs: Date.now() });
+      },
       SIGQUIT: () => this.#diagnose(),
       // Without workers there is nothing to add or remove; left alone they would suspend the process.
       SIGTTIN: 'ignore',

@@ -28,7 +28,6 @@ export type { Env } from './env.js';
 export type { Check, HealthOptions, Verdict } from './health.js';
 export { adapt } from './hono.js';
 export type { Application } from './hono.js';
-export { DEFAULT_LIMITS } from './limits.js';
 export type { Limits } from './limits.js';
 export { listen } from './listener.js';
 export type { ListenOptions, Listener } from './listener.js';

@@ -12,7 +12,7 @@
 export { health } from './health.js';
 export type { Health } from './health.js';
 export { reload } from './reload.js';
-export type { Reloaded, ReloadOptions } from './reload.js';
+export type { Reloaded, ReloadOptions, ReloadRequest } from './reload.js';
 export type { Place, ServiceStatus } from './shape.js';
 export { status } from './status.js';
 export type { Status } from './status.js';

@@ -1,5 +1,8 @@
 /** Reloading: over the control socket, which tells the outcome. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import * as clock from '../clock/index.js';
 import * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
 import type { Place } from './shape.js';
@@ -21,8 +24,19 @@ export interface Reloaded {
   readonly changed: readonly string[];
 }
 
+/** What is asked of the service. */
+export interface ReloadRequest {
+  readonly mode: ReloadOptions['mode'];
+  /** When it was first asked, in milliseconds since the epoch: a process that began later has done it. */
+  readonly askedAtMs: number;
+}
+
+/** Between two questions while one process leaves and the next takes over. */
+const PAUSE_MS = 50;
+
 /**
- * Has the running service take over the current configuration and code.
+ * Has the running service take over the current configuration and code. Whoever asks while another
+ * reload replaces the process gets the answer of the new one, which has read everything afresh.
  *
  * @throws RodentError NOT_RUNNING; RELOAD_FAILED with the new generation's own error: the old one goes on.
  */
@@ -32,12 +46,29 @@ export async function reload(place: Place, options: ReloadOptions): Promise<Relo
     const pid = await pidfile.sendSignal(place.pidFile, 'SIGHUP');
     return { how: 'asked', pid, changed: [] };
   }
-  const { mode, timeoutMs } = options;
-  const answer = await control.call(place.socket, 'POST /reload', { body: { mode }, timeoutMs });
+  const body: ReloadRequest = { mode: options.mode, askedAtMs: Date.now() };
+  const end = clock.monotonicMs() + options.timeoutMs;
+  for (;;) {
+    try {
+      return await request(place, body, end - clock.monotonicMs());
+    } catch (error) {
+      if (!isBetweenTwo(error) || clock.monotonicMs() > end) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+async function request(place: Place, body: ReloadRequest, timeoutMs: number): Promise<Reloaded> {
+  const answer = await control.call(place.socket, 'POST /reload', { body, timeoutMs });
   if (isReloaded(answer)) return answer;
-  throw new errors.RodentError('The service left before it told the outcome of the reload.', {
+  throw new errors.RodentError('The service gave no outcome of the reload.', {
     code: 'RELOAD_FAILED',
   });
+}
+
+/** Replaced just now, or gone in the middle of its answer: the next one answers. */
+function isBetweenTwo(error: unknown): boolean {
+  return errors.hasCode(error, 'NOT_READY') || errors.hasCode(error, 'UNHEALTHY');
 }
 
 function isReloaded(value: unknown): value is Reloaded {

@@ -1,5 +1,6 @@
 /** Stopping: asked politely, waited for, and with force where that is wanted. */
 
+import * as clock from '../clock/index.js';
 import * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
 import * as terminal from '../terminal/index.js';
@@ -22,30 +23,42 @@ const KILLED_MS = 10_000;
  * @throws RodentError NOT_RUNNING; STOP_TIMEOUT naming what it still waits for; SIGNAL_REFUSED.
  */
 export async function stop(place: Place, options: StopOptions): Promise<number> {
-  const pid = await request(place);
+  const end = clock.monotonicMs() + options.timeoutMs;
+  const { pid, hasAnswered } = await request(place);
   try {
-    await waitGone(place, options.timeoutMs);
+    await waitGone(place, Math.max(0, end - clock.monotonicMs()));
   } catch (error) {
     if (!errors.hasCode(error, 'DEADLINE_EXCEEDED')) throw error;
-    if (!options.isForced) throw await tooLate(place, pid, options.timeoutMs);
+    if (!options.isForced) throw await tooLate({ place, pid, hasAnswered }, options.timeoutMs);
     await kill(place);
   }
   return pid;
 }
 
 /** Asks over the control socket; where nobody listens there, a signal does. */
-async function request(place: Place): Promise<number> {
+async function request(place: Place): Promise<Omit<Asked, 'place'>> {
   const service = await ask(place.socket);
   if (service === undefined) {
     const pidfile = await import('../pidfile/index.js');
-    return pidfile.sendSignal(place.pidFile, 'SIGTERM');
+    const pid = await pidfile.sendSignal(place.pidFile, 'SIGTERM');
+    return { pid, hasAnswered: false };
   }
   await control.call(place.socket, 'POST /stop');
-  return service.pid;
+  return { pid: service.pid, hasAnswered: true };
 }
 
-async function tooLate(place: Place, pid: number, timeoutMs: number): Promise<errors.RodentError> {
-  const pending = (await ask(place.socket))?.pending ?? [];
+/** Who was asked to stop; one that did not answer then is not asked again. */
+interface Asked {
+  readonly place: Place;
+  readonly pid: number;
+  readonly hasAnswered: boolean;
+}
+
+async function tooLate(
+  { place, pid, hasAnswered }: Asked,
+  timeoutMs: number,
+): Promise<errors.RodentError> {
+  const pending = hasAnswered ? ((await ask(place.socket))?.pending ?? []) : [];
   const waits = pending.length === 0 ? '' : ` It waits for ${pending.join(', ')}.`;
   return new errors.RodentError(
     `Process ${pid} has not stopped within ${terminal.duration(timeoutMs)}.${waits} Try "rodent stop --force".`,
