@@ -10,12 +10,12 @@ import { REFUSALS } from './reply.js';
  * costs a timer only when none is running.
  */
 export class Deadlines {
-  readonly #active: ReadonlySet<Exchange>;
+  readonly #active: Iterable<Exchange>;
   #limitMs: number;
   #timer: NodeJS.Timeout | undefined;
 
   /** `active` is in order of arrival. */
-  constructor(active: ReadonlySet<Exchange>, limitMs: number) {
+  constructor(active: Iterable<Exchange>, limitMs: number) {
     this.#active = active;
     this.#limitMs = limitMs;
   }

@@ -43,7 +43,7 @@ const ACCEPT_TURNS = 128;
 /** What a drain works on. */
 export interface Drainable {
   readonly connections: Connections;
-  readonly active: ReadonlySet<Exchange>;
+  readonly active: Iterable<Exchange>;
   readonly upgrades: Upgrades;
   readonly listener: Pick<Listener, 'shortenQueue'>;
   /** Closes the listening socket and nothing else; from now on every answer ends its connection. */

@@ -26,6 +26,7 @@ import type { Listener } from './listener.js';
 import type { NodeServer } from './node-http.js';
 import * as nodeHttp from './node-http.js';
 import type { Life, OpenOptions } from './options.js';
+import { Queue } from './queue.js';
 import type { ErrorInfo, InFlight } from './record.js';
 import { raw } from './reply.js';
 import { createRequestIds } from './request-id.js';
@@ -41,8 +42,7 @@ export class Engine implements Server, UpgradeHost {
   readonly root: context.Context;
   readonly ends: Readonly<Record<EndKind, RequestEnd>> = createEnds();
   readonly connections: Connections;
-  /** In order of arrival. */
-  readonly active: Set<Exchange> = new Set();
+  readonly active: Queue<Exchange> = new Queue();
   readonly upgrades: Upgrades;
   limits: Limits;
   isDraining = false;

@@ -1,9 +1,8 @@
 /**
  * One request and its answer, from the first header to the last byte.
  *
- * The class extends Node's own ServerResponse, so that what every answer needs (the request id,
- * `Connection: close` while draining, counting, refusing) happens wherever the answer comes from: the
- * handler's Response, a handler that writes to `env.outgoing`, or Node itself.
+ * It is Node's own ServerResponse, so that what every answer needs (the request id, `Connection: close`
+ * while draining, counting, refusing) happens wherever the answer comes from.
  */
 
 import http from 'node:http';
@@ -18,6 +17,7 @@ import type { Pump, Surroundings } from './host.js';
 import type { Incoming } from './incoming.js';
 import { lingerOnClose } from './linger.js';
 import * as nodeServer from './node-server.js';
+import type { Link } from './queue.js';
 import type { AbortedBy } from './record.js';
 import { REFUSALS, render, toPublic } from './reply.js';
 import type { PublicError } from './reply.js';
@@ -27,11 +27,11 @@ import { pathOf } from './target.js';
 /** Bytes of a refused body that are read and thrown away before the connection is cut. */
 const DISCARD_BYTES = 16 * 1024 * 1024;
 
-const NONE: headers.List = [];
-type Host = Surroundings<Exchange>;
-
-export class Exchange extends http.ServerResponse<Incoming> {
-  host: Host | undefined = undefined;
+export class Exchange extends http.ServerResponse<Incoming> implements Link<Exchange> {
+  previous: Exchange | undefined = undefined;
+  next: Exchange | undefined = undefined;
+  isQueued = false;
+  host: Surroundings<Exchange> | undefined = undefined;
   peer: Connection | undefined = undefined;
   requestId = '';
   startedMs = 0;
@@ -43,10 +43,10 @@ export class Exchange extends http.ServerResponse<Incoming> {
   #isAnswered = false;
   #bodyLimit = -1;
   #isSettled = false;
-  #sent: headers.List = NONE;
+  #sent: headers.List | undefined = undefined;
   #ctx: context.CancelContext | undefined = undefined;
 
-  begin(host: Host, requestId: string, connection: Connection | undefined): void {
+  begin(host: Surroundings<Exchange>, requestId: string, connection: Connection | undefined): void {
     this.host = host;
     this.requestId = requestId;
     this.peer = connection;
@@ -202,7 +202,7 @@ export class Exchange extends http.ServerResponse<Incoming> {
 
   /** Whether its answer is an event stream, which has no end of its own. */
   get isStream(): boolean {
-    const type = headers.find(this.#sent, 'content-type') ?? this.getHeader('content-type');
+    const type = headers.find(this.#sent ?? [], 'content-type') ?? this.getHeader('content-type');
     return this.headersSent && typeof type === 'string' && /^text\/event-stream/i.test(type);
   }
 

@@ -38,6 +38,7 @@ export class Gate {
 
   /** To be called when a request is over, wherever it was. */
   leave(exchange: Exchange): void {
+    if (this.#inside.size === 0 && this.#line.size === 0) return;
     if (this.#inside.delete(exchange) || this.#line.delete(exchange)) this.#advance();
   }
 
