@@ -13,8 +13,18 @@ export interface TestLife extends http.Life {
   readonly pending: (() => readonly string[])[];
 }
 
+/** Puts back what node-server replaces for speed: other tests of this process count on Node's own. */
+function restoreGlobals(): void {
+  const { Request, Response } = globalThis;
+  onTestFinished(() => {
+    Object.defineProperty(globalThis, 'Request', { value: Request });
+    Object.defineProperty(globalThis, 'Response', { value: Response });
+  });
+}
+
 /** Returns a life in phase ready; its hooks run when the test ends. */
 export function createLife(): TestLife {
+  restoreGlobals();
   const life: TestLife = {
     ctx: context.withCancel(context.background()),
     phase: 'ready',
