@@ -34,6 +34,7 @@ const PROGRAMS = {
   'app.mjs': `
     import { Hono } from 'hono';
     export default new Hono().get('/', (c) => c.text('hello'));`,
+  'fetch.mjs': `export default { fetch: () => new Response('hello') };`,
 };
 
 /** Measures all figures; takes about a minute. */
@@ -56,11 +57,13 @@ async function compareServers(work) {
     node: ['http.mjs'],
     hono: ['hono.mjs'],
     rodent: [rodent, 'serve', 'app.mjs', '--port'],
+    fetch: [rodent, 'serve', 'fetch.mjs', '--port'],
   };
   const rounds = await inTurn(words, (args) => live(args, work));
   return [
-    ratio(rounds, 'start to the first 200', 'startMs', ['rodent', 'node'], '< 1.5'),
-    ratio(rounds, 'start to the first 200', 'startMs', ['rodent', 'hono'], 'none'),
+    ratio(rounds, 'start to the first 200, fetch function', 'startMs', ['fetch', 'node'], '< 1.5'),
+    ratio(rounds, 'start to the first 200, Hono app', 'startMs', ['rodent', 'node'], '< 1.5'),
+    ratio(rounds, 'start to the first 200, Hono app', 'startMs', ['rodent', 'hono'], 'none'),
     ratio(rounds, 'memory at rest, RSS', 'rssKiB', ['rodent', 'hono'], 'none'),
     ratio(rounds, 'memory at rest, PSS', 'pssKiB', ['rodent', 'hono'], 'none'),
     ratio(rounds, 'stop when idle', 'stopMs', ['rodent', 'hono'], 'none'),
