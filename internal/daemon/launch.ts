@@ -9,30 +9,15 @@ import { fileURLToPath } from 'node:url';
 import * as errors from '../errors/index.js';
 import type { LauncherOrder } from './launcher.js';
 import * as logFile from './log-file.js';
+import type { ProgramOptions } from './program.js';
 import * as stopping from './stop.js';
 import * as talks from './talk.js';
 
-export interface LaunchOptions {
-  /** The program that becomes the daemon. */
-  readonly script: string;
-  /** Default: none. */
-  readonly arguments?: readonly string[];
-  /** Flags of node (memory, loaders); default: those of this process. */
-  readonly execArgv?: readonly string[];
-  /** The node binary; default: that of this process. */
-  readonly node?: string;
-  /** Working directory; default: that of this process. */
-  readonly cwd?: string;
-  /** Environment; default: that of this process. */
-  readonly env?: Readonly<NodeJS.ProcessEnv>;
+export interface LaunchOptions extends ProgramOptions {
   /** File that takes stdout, appended to, made with mode 0640 when missing. */
   readonly stdout: string;
   /** File that takes stderr; may be the same. */
   readonly stderr: string;
-  /** How long the daemon may take to be ready. */
-  readonly timeoutMs: number;
-  /** Gives the start up: the daemon is stopped. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A daemon that said it is ready. */

@@ -7,6 +7,7 @@ import { Duplex } from 'node:stream';
 import * as errors from '../errors/index.js';
 import * as handover from './handover.js';
 import * as logFile from './log-file.js';
+import type { ProgramOptions } from './program.js';
 import * as stopping from './stop.js';
 import * as talks from './talk.js';
 
@@ -17,28 +18,13 @@ export interface Inheritance {
   readonly value: number | { readonly fd: number } | 'pipe';
 }
 
-export interface StartOptions {
-  readonly script: string;
-  /** Default: none. */
-  readonly arguments?: readonly string[];
-  /** Flags of node (memory, loaders); default: those of this process. */
-  readonly execArgv?: readonly string[];
-  /** The node binary; default: that of this process. */
-  readonly node?: string;
-  /** Working directory; default: that of this process. */
-  readonly cwd?: string;
-  /** Environment; default: that of this process. */
-  readonly env?: Readonly<NodeJS.ProcessEnv>;
+export interface StartOptions extends ProgramOptions {
   /** What the successor inherits; default: nothing. */
   readonly inherit?: readonly Inheritance[];
   /** Its own session and process group; default false. A daemon's successor wants it. */
   readonly detached?: boolean;
   /** File that stderr goes to; read, never written, for the last words of a successor that died mute. */
   readonly stderr?: string;
-  /** How long it may take to be ready. */
-  readonly timeoutMs: number;
-  /** Gives the start up: the successor is stopped. */
-  readonly signal?: AbortSignal;
 }
 
 export interface Exit {
