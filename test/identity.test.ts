@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { canBecomeNobody, processesIn, project, readableProgram } from './support/index.js';
+import { canBecomeNobody, processesIn, project, readableProgram, until } from './support/index.js';
 import type { Project } from './support/index.js';
 
 const APP =
@@ -32,7 +32,7 @@ describe.runIf(canBecomeNobody)('with user=nobody', () => {
     expect((await own.run(['stop'])).code).toBe(0);
     expect(await own.run(['restart'])).toMatchObject({ code: 0 });
     expect((await own.run(['stop'])).code).toBe(0);
-    expect(processesIn(own.dir)).toEqual([]);
+    await until('everything to end', () => processesIn(own.dir).length === 0);
   });
 
   test('what it writes is its own, and what it is told by is not', async () => {
@@ -54,7 +54,7 @@ describe.runIf(canBecomeNobody)('with user=nobody', () => {
     expect(await own.run(['status'])).toMatchObject({ code: 0, stderr: '' });
     expect(await own.run(['reload'])).toMatchObject({ code: 0, stderr: '' });
     expect(await own.run(['stop'])).toMatchObject({ code: 0, stderr: '' });
-    expect(processesIn(own.dir)).toEqual([]);
+    await until('everything to end', () => processesIn(own.dir).length === 0);
   });
 
   test('folders that a start without a user left are named with the way out', async () => {
@@ -72,6 +72,6 @@ describe.runIf(canBecomeNobody)('with user=nobody', () => {
       code: 1,
       stderr: expect.stringContaining('no user "nosuchuser"'),
     });
-    expect(processesIn(own.dir)).toEqual([]);
+    await until('everything to end', () => processesIn(own.dir).length === 0);
   });
 });

@@ -14,8 +14,9 @@ async function text(url: string): Promise<string> {
 }
 
 /** Nothing of the service is left but its logs, its cache and the lock file, which is never unlinked. */
-function expectNothingLeft({ dir }: Project): void {
-  expect(processesIn(dir)).toEqual([]);
+async function expectNothingLeft({ dir }: Project): Promise<void> {
+  // `stop` waits for the lock; the process that let it go has some milliseconds to live.
+  await until('everything to end', () => processesIn(dir).length === 0);
   const run = path.join(dir, '.rodent', 'run');
   expect(fs.existsSync(run) ? fs.readdirSync(run) : []).toEqual(
     fs.existsSync(run) ? ['rodent.pid.lock'] : [],
@@ -29,7 +30,7 @@ describe('in the foreground', () => {
     await expect(text(own.url)).resolves.toBe(`hello from ${program.pid}`);
     program.child.kill('SIGTERM');
     await expect(program.exit).resolves.toEqual({ code: 0, signal: null });
-    expectNothingLeft(own);
+    await expectNothingLeft(own);
   });
 
   test('a second instance is refused and names the first', async () => {
@@ -87,7 +88,7 @@ describe('in the foreground', () => {
     const own = await project('console.log("loaded"); export default () => new Response();\n');
     const outcome = await own.run(['serve', '--stop-after-init']);
     expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('loaded') });
-    expectNothingLeft(own);
+    await expectNothingLeft(own);
   });
 });
 
@@ -108,7 +109,7 @@ describe('detached', () => {
     expect((await own.run(['logs'])).stdout).toContain('Serving');
     expect((await own.run(['logs', '--access'])).stdout).toContain('GET /');
     expect((await own.run(['stop'])).code).toBe(0);
-    expectNothingLeft(own);
+    await expectNothingLeft(own);
   });
 
   test('a failing start exits with the error of the service and leaves nothing', async () => {
@@ -116,7 +117,7 @@ describe('detached', () => {
     const outcome = await own.run(['serve', '-d']);
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toMatch(/no database in sight \(.*app\.mjs:1:7\)/);
-    expectNothingLeft(own);
+    await expectNothingLeft(own);
   });
 
   test('what the application prints is in app.log, also after the logs were rotated from outside', async () => {
