@@ -20,9 +20,10 @@ const MARGIN_MS = 5_000;
 export async function serve(given: ServeOptions): Promise<number> {
   const handshake = daemon.handshake();
   try {
-    const read = privileges.readAsUser(config.load(given.read), given.read);
+    const first = config.load(given.read);
+    const read = privileges.readAsUser(first, given.read);
     const options = { ...given, read };
-    const loaded = config.load(read);
+    const loaded = read === given.read ? first : config.load(read);
     const warnings = check(loaded, options);
     if (handshake.role === 'alone') for (const text of warnings) options.terminal.warn(text);
     if (handshake.role !== 'successor') save(loaded, options);
