@@ -1,0 +1,10 @@
+/**
+ * Package child: a process that this one starts and keeps, seen from both sides.
+ *
+ * Its contract: `exited` always comes, exactly once, also when the process could not be started; what
+ * a child says arrives in order; a child of ours whose parent has gone knows it at once, however the
+ * parent went. Nothing here restarts anything: that is the supervisor's.
+ */
+
+export type { Exit, Process, StopReason, Vitals } from './process.js';
+export type { State, WorkerKind, WorkerStatus } from './status.js';
