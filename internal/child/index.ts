@@ -6,5 +6,9 @@
  * parent went. Nothing here restarts anything: that is the supervisor's.
  */
 
+export { isSuspended, startNode } from './node.js';
+export type { NodeOptions, NodeProcess } from './node.js';
+export { parent } from './parent.js';
+export type { Parent } from './parent.js';
 export type { Exit, Process, StopReason, Vitals } from './process.js';
 export type { State, WorkerKind, WorkerStatus } from './status.js';

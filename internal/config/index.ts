@@ -39,3 +39,5 @@ export type { Problem } from './problem.js';
 export { requireVariables } from './rules.js';
 export { save, savePath } from './save.js';
 export type { SavePathOptions, Saved } from './save.js';
+export { restore, snapshot } from './snapshot.js';
+export type { Snapshot } from './snapshot.js';

@@ -62,14 +62,6 @@ export const PROCESS_KEYS = {
     default: '',
     summary: 'Files and folders that --watch looks at; empty for the folder of the app.',
   },
-  workers: {
-    kind: 'workers',
-    default: '0',
-    flag: 'workers',
-    alias: ['w'],
-    variables: ['WORKERS'],
-    summary: 'Worker processes; 0 runs the service in one process, the only choice so far.',
-  },
   user: {
     kind: 'text',
     default: '',

@@ -4,15 +4,21 @@ import type { Definition, Exact, Origin, ValueOf } from './definition.js';
 import { HTTP_KEYS } from './keys-http.js';
 import { LOG_KEYS } from './keys-log.js';
 import { PROCESS_KEYS } from './keys-process.js';
+import { WORKERS_KEYS } from './keys-workers.js';
 
-type Declared = typeof HTTP_KEYS & typeof LOG_KEYS & typeof PROCESS_KEYS;
+type Declared = typeof HTTP_KEYS & typeof LOG_KEYS & typeof PROCESS_KEYS & typeof WORKERS_KEYS;
 
 export type Key = keyof Declared;
 
 /** The type of each key's value, derived from its declaration. */
 export type Values = { readonly [K in Key]: ValueOf<Declared[K]> };
 
-const DECLARED: Exact<Declared> = { ...PROCESS_KEYS, ...HTTP_KEYS, ...LOG_KEYS };
+const DECLARED: Exact<Declared> = {
+  ...PROCESS_KEYS,
+  ...WORKERS_KEYS,
+  ...HTTP_KEYS,
+  ...LOG_KEYS,
+};
 
 /** Every key with its declaration. */
 export const KEYS: { readonly [K in Key]: Definition } = DECLARED;

@@ -151,13 +151,15 @@ describe('problems', () => {
 });
 
 describe('rules between keys', () => {
-  it('keep the service in one process', () => {
+  it('want the hard limit of memory above the soft one', () => {
     const { options } = createWorld();
-    expect(problems({ ...options, env: { WORKERS: '4' } })).toEqual([
-      'WORKERS: This release runs a service in one process: "workers" takes 0 alone, not "4".',
+    const env = { RODENT_LIMITS_MEMORY_HARD: '1GiB' };
+    expect(problems({ ...options, env })).toEqual([
+      'RODENT_LIMITS_MEMORY_HARD: "limits.memoryHard" must be above "limits.memorySoft", which is to be reached first.',
     ]);
-    expect(problems({ ...options, flags: { workers: 'auto' } })).toHaveLength(1);
-    expect(problems({ ...options, flags: { workers: '0' } })).toEqual([]);
+    expect(problems({ ...options, env: { ...env, RODENT_LIMITS_MEMORY_SOFT: '512MiB' } })).toEqual(
+      [],
+    );
   });
 
   it('want certificate and key together, the key for its owner alone', () => {

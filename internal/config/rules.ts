@@ -19,7 +19,7 @@ export function violations(config: Config): readonly Problem[] {
 type Rule = (config: Config) => string | undefined;
 
 const RULES: readonly (readonly [Key, Rule])[] = [
-  ['workers', oneProcess],
+  ['limits.memoryHard', hardAboveSoft],
   ['http.tls.cert', (config) => goesWith(config, 'http.tls.cert', 'http.tls.key')],
   ['http.tls.key', (config) => goesWith(config, 'http.tls.key', 'http.tls.cert')],
   ['http.tls.key', privateKey],
@@ -28,10 +28,11 @@ const RULES: readonly (readonly [Key, Rule])[] = [
   ['health.readyPath', ownPath],
 ];
 
-function oneProcess(config: Config): string | undefined {
-  const workers = config.get('workers');
-  if (workers === 0) return undefined;
-  return `This release runs a service in one process: "workers" takes 0 alone, not "${workers}".`;
+function hardAboveSoft(config: Config): string | undefined {
+  const soft = config.get('limits.memorySoft');
+  const hard = config.get('limits.memoryHard');
+  if (hard === 0 || hard > soft) return undefined;
+  return '"limits.memoryHard" must be above "limits.memorySoft", which is to be reached first.';
 }
 
 function goesWith(config: Config, key: Key, other: Key): string | undefined {

@@ -1,0 +1,34 @@
+/** What the watchdog of a worker says through its own pipe: where the event loop is stuck. */
+
+import type { Readable } from 'node:stream';
+
+export class Watched {
+  #stack: string | undefined;
+  #rest = '';
+
+  constructor(stream: Readable | undefined) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (this.#rest + text).split('\n');
+      this.#rest = lines.pop() ?? '';
+      for (const line of lines) this.#hear(line);
+    });
+    // The worker has gone, and with it its end of the pipe.
+    stream?.on('error', () => undefined);
+  }
+
+  /** The stack of the event loop that stands still; undefined while it turns. */
+  get stack(): string | undefined {
+    return this.#stack;
+  }
+
+  #hear(line: string): void {
+    try {
+      const said: unknown = JSON.parse(line);
+      if (typeof said !== 'object' || said === null || !('type' in said)) return;
+      if (said.type === 'unstuck') this.#stack = undefined;
+      if (said.type === 'stuck' && 'stack' in said) this.#stack = String(said.stack);
+    } catch {
+      // Not from the watchdog: the application wrote to a descriptor that it does not own.
+    }
+  }
+}
