@@ -15,6 +15,8 @@ await build({
     context: 'dist/pkg/context/index.js',
     lifecycle: 'dist/pkg/lifecycle/index.js',
     launcher: 'dist/internal/daemon/launcher.js',
+    'worker-main': 'dist/internal/app/worker-main.js',
+    'watchdog-thread': 'dist/internal/limits/watchdog-thread.js',
   },
   platform: 'node',
   external: (id) => !/^[./]/.test(id),

@@ -31,6 +31,16 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./status.js')).status,
   },
   {
+    name: 'scale',
+    summary: 'Serve with more or fewer workers: 4, +1, -1',
+    load: async () => (await import('./scale.js')).scale,
+  },
+  {
+    name: 'program',
+    summary: 'Show, start, stop, restart, signal or update the programs that the service keeps',
+    load: async () => (await import('./program.js')).program,
+  },
+  {
     name: 'health',
     summary: 'Ask the running service whether it is healthy',
     load: async () => (await import('./health.js')).health,
@@ -39,6 +49,11 @@ export const COMMANDS: readonly Entry[] = [
     name: 'logs',
     summary: 'Show or follow the log',
     load: async () => (await import('./logs.js')).logs,
+  },
+  {
+    name: 'boot',
+    summary: 'Have the service start with the machine, by systemd or cron',
+    load: async () => (await import('./boot.js')).bootCommand,
   },
   {
     name: 'config',

@@ -2,16 +2,17 @@
 
 import * as errors from '../internal/errors/index.js';
 import type { Command } from './command.js';
-import { request } from './reload.js';
+import { request, sentence } from './reload.js';
 import { serve } from './serve.js';
 
 export const restart: Command = {
-  flags: serve.flags,
+  flags: { ...serve.flags, json: { describe: 'What came of it as JSON', type: 'boolean' } },
   ...(serve.positionals === undefined ? {} : { positionals: serve.positionals }),
   async run(args, shell) {
     try {
-      const { pid } = await request(args, shell, 'restart');
-      shell.terminal.print(`Restarted; process ${pid} serves now.`);
+      const done = await request(args, shell, 'restart');
+      if (args['json'] === true) shell.terminal.json(done);
+      else shell.terminal.print(sentence('Restarted', done));
       return 0;
     } catch (error) {
       if (!errors.hasCode(error, 'NOT_RUNNING')) throw error;

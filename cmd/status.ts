@@ -1,9 +1,11 @@
 /** `rodent status`: whether the service runs; exit statuses as in the LSB. */
 
 import * as instance from '../internal/instance/index.js';
-import * as terminal from '../internal/terminal/index.js';
 import type { Command, Shell } from './command.js';
+import * as live from './live.js';
+import { page } from './page.js';
 import { PLACE_FLAGS, findPlace } from './place.js';
+import type { Drawing } from './tree.js';
 
 /** Source: Linux Standard Base 5.0, "Init Script Actions"; design section 5. */
 const EXIT: Readonly<Record<instance.Status['state'], number>> = {
@@ -14,54 +16,70 @@ const EXIT: Readonly<Record<instance.Status['state'], number>> = {
 };
 
 export const status: Command = {
-  flags: { ...PLACE_FLAGS, json: { describe: 'As JSON', type: 'boolean' } },
-  async run(args, shell) {
-    const found = await instance.status(await findPlace(args, shell));
-    if (args['json'] === true) shell.terminal.json(found);
-    else shell.terminal.print(describe(found, shell));
+  flags: {
+    ...PLACE_FLAGS,
+    json: { describe: 'As JSON', type: 'boolean' },
+    watch: {
+      describe: 'Go on until the service ends: in place on a terminal, else at each change',
+      type: 'boolean',
+    },
+  },
+  examples: [
+    ['rodent status --watch', 'the processes, every second'],
+    ['rodent status --watch --json', 'one line of JSON for each change'],
+  ],
+  async run({ watch, ...args }, shell) {
+    const place = await findPlace(args, shell);
+    const format = args['json'] === true ? 'json' : 'text';
+    if (watch === true) return EXIT[(await follow(place, { shell, format })).state];
+    const found = await instance.status(place);
+    if (format === 'json') shell.terminal.json(found);
+    else shell.terminal.print(page(found, drawingOf(shell)));
     return EXIT[found.state];
   },
 };
 
-function describe(found: instance.Status, { terminal: screen }: Shell): string {
-  const { state, pid, service, reason } = found;
-  switch (state) {
-    case 'running':
-      return service === undefined
-        ? `${screen.paint('yellow', 'running')}, but it does not answer${pid === undefined ? '' : ` (process ${pid})`}.${suffix(reason)}`
-        : page(service, screen);
-    case 'dead':
-      return `${screen.paint('red', 'dead')}: ${pid === undefined ? 'the process' : `process ${pid}`} ended without cleaning up. Try "rodent serve --detached".`;
-    case 'stopped':
-      return 'not running. Try "rodent serve --detached".';
-    case 'unknown':
-      return `${screen.paint('yellow', 'unknown')}:${suffix(reason)}`;
-  }
+interface View {
+  readonly shell: Shell;
+  readonly format: 'json' | 'text';
 }
 
-function suffix(reason: string | undefined): string {
-  return reason === undefined ? '' : ` ${reason}`;
+function follow(place: instance.Place, { shell, format }: View): Promise<instance.Status> {
+  const { stdout } = process;
+  const isScreen = format === 'text' && stdout.isTTY && shell.env['TERM'] !== 'dumb';
+  const canvas = isScreen
+    ? live.onScreen(stdout)
+    : live.onPipe((text) => shell.terminal.print(text));
+  const subject: live.Subject<instance.Status> = {
+    ask: (ended) => instance.status(place, ended),
+    page: (found) =>
+      format === 'json'
+        ? JSON.stringify(found)
+        : page(found, drawingOf(shell)) + (isScreen ? '' : '\n'),
+    key: matterOf,
+    isLast: ({ state }) => state !== 'running',
+  };
+  return live.follow(subject, canvas);
 }
 
-function page(service: instance.ServiceStatus, screen: terminal.Terminal): string {
-  const { requests, lastReload } = service;
-  const colour = service.phase === 'ready' ? 'green' : 'yellow';
-  return terminal.table([
-    [screen.paint(colour, service.phase), service.url === '' ? 'no listener' : service.url],
-    ['app', service.app === '' ? 'the built-in page' : service.app],
-    ['process', `${service.pid}, generation ${service.generation}, ${where(service)}`],
-    ['up', `${terminal.duration(service.uptimeMs)}, since ${service.startedAt}`],
-    [
-      'requests',
-      `${requests.total} answered, ${requests.active} in flight, ${requests.connections} connections`,
-    ],
-    ['memory', terminal.bytes(service.memoryBytes)],
-    ...(lastReload === undefined ? [] : [['reload', `${lastReload.result}, ${lastReload.at}`]]),
-    ['home', service.home],
-    ['version', `rodent ${service.version}, Node ${service.node}, lock by ${service.lock}`],
+/** Everything but the figures, which change with every look. */
+function matterOf({ state, pid, reason, service }: instance.Status): string {
+  const { phase, generation, lastReload, wanted, workers = [] } = service ?? {};
+  const matters = workers.map(({ vitals, uptimeMs, ...worker }) => [
+    worker,
+    uptimeMs === undefined,
+    vitals?.unhealthy,
   ]);
+  return JSON.stringify([state, pid, reason, phase, generation, lastReload, wanted, matters]);
 }
 
-function where({ isDetached }: instance.ServiceStatus): string {
-  return isDetached ? 'detached' : 'in the foreground';
+/** How lines are drawn on this shell, now. */
+export function drawingOf({ terminal: screen }: Shell): Drawing {
+  const { stdout } = process;
+  return {
+    paint: (colour, text) => screen.paint(colour, text),
+    // A terminal that does not know its size says 0.
+    columns: stdout.isTTY && stdout.columns > 0 ? stdout.columns : undefined,
+    nowMs: Date.now(),
+  };
 }

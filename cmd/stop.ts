@@ -5,6 +5,7 @@ import * as instance from '../internal/instance/index.js';
 import type { Command } from './command.js';
 import { durationOf } from './duration.js';
 import { PLACE_FLAGS, findPlace } from './place.js';
+import * as progress from './progress.js';
 
 const TIMEOUT_MS = 30_000;
 
@@ -19,7 +20,10 @@ export const stop: Command = {
     const timeoutMs = durationOf(args['timeout'], 'timeout') ?? TIMEOUT_MS;
     const isForced = args['force'] === true;
     try {
-      const pid = await instance.stop(await findPlace(args, shell), { timeoutMs, isForced });
+      const place = await findPlace(args, shell);
+      const pid = await progress.during('passing', (onProgress) =>
+        instance.stop(place, { timeoutMs, isForced, onProgress }),
+      );
       shell.terminal.print(`Stopped process ${pid}.`);
       return 0;
     } catch (error) {

@@ -68,6 +68,8 @@ describe('on the command line', () => {
       'reload',
       'restart',
       'status',
+      'scale',
+      'program',
       'health',
       'logs',
       'config',
@@ -113,8 +115,12 @@ describe('in the configuration', () => {
     await expectRefusal(own, { code: 1, says: /"A_MISSING", "B_MISSING"/ });
   });
 
-  test('a number of workers that this release cannot run is refused', async () => {
-    await expectRefusal(await project(), { args: ['serve', '-w', '4'], code: 2, says: /workers/ });
+  test('a number of workers that is none is refused', async () => {
+    await expectRefusal(await project(), {
+      args: ['serve', '-w', 'two'],
+      code: 2,
+      says: /workers/,
+    });
   });
 });
 
@@ -139,7 +145,7 @@ describe('in the application', () => {
 
   test('one that never gets ready, in the foreground and detached', async () => {
     const own = await project('await new Promise(() => setInterval(() => {}, 1000));\n');
-    own.write('rodent.conf', `app=app.mjs\nhttp.port=${own.port}\nstart.timeout=1s\n`);
+    own.write('rodent.conf', `app=app.mjs\nhttp.port=${own.port}\nworkers=0\nstart.timeout=1s\n`);
     await expectRefusal(own, { code: 1, says: /is not ready/ });
     await expectRefusal(own, { args: ['serve', '-d'], code: 1, says: /is not ready/ });
   });

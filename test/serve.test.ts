@@ -72,7 +72,7 @@ describe('in the foreground', () => {
 
   test('the built-in page answers where no application is named', async () => {
     const own = await project();
-    own.write('rodent.conf', `http.port=${own.port}\n`);
+    own.write('rodent.conf', `http.port=${own.port}\nworkers=0\n`);
     await own.serve();
     await expect(text(own.url)).resolves.toContain('has no application yet');
   });

@@ -1,12 +1,18 @@
 /** The routes of the control socket: what a command may ask of the service. */
 
+import os from 'node:os';
+
 import type * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
 import type * as instance from '../instance/index.js';
+import { steps } from './progress.js';
+import type { Staff, Tell } from './work.js';
 
 export interface Desk {
   status(): instance.ServiceStatus;
-  reload(request: instance.ReloadRequest): Promise<instance.Reloaded>;
+  reload(request: instance.ReloadRequest, tell: Tell): Promise<instance.Reloaded>;
+  /** @throws RodentError BAD_REQUEST for a service without a supervisor. */
+  staff(): Staff;
   /** Begins the stop and returns at once. */
   stop(): void;
 }
@@ -15,7 +21,20 @@ export interface Desk {
 export function createRoutes(desk: Desk): control.Routes {
   return {
     'GET /status': () => desk.status(),
-    'POST /reload': ({ body }) => desk.reload(requestOf(body)),
+    'POST /reload': ({ body }) => {
+      const request = reloadOf(body);
+      return steps((tell) => desk.reload(request, tell));
+    },
+    'POST /scale': ({ body }) => {
+      const staff = desk.staff();
+      const wanted = wantedOf(body, staff.wanted);
+      return steps((tell) => scale(staff, wanted, tell));
+    },
+    'POST /programs': ({ body }) => {
+      const staff = desk.staff();
+      const request = programsOf(body);
+      return steps((tell) => staff.programs(request, tell));
+    },
     'POST /stop': () => {
       desk.stop();
       return { isStopping: true };
@@ -23,13 +42,50 @@ export function createRoutes(desk: Desk): control.Routes {
   };
 }
 
-function requestOf(body: unknown): instance.ReloadRequest {
+async function scale(staff: Staff, wanted: number, tell: Tell): Promise<instance.Scaled> {
+  const before = staff.wanted;
+  tell(`from ${before} to ${wanted} workers`);
+  await staff.scale(wanted);
+  return { workers: staff.wanted, before };
+}
+
+function reloadOf(body: unknown): instance.ReloadRequest {
   const { mode = 'reload', askedAtMs = Date.now() } = isRecord(body) ? body : {};
   const isMode = mode === 'reload' || mode === 'restart';
   if (isMode && typeof askedAtMs === 'number') return { mode, askedAtMs };
-  throw new errors.RodentError('The mode of a reload is "reload" or "restart".', {
-    code: 'BAD_REQUEST',
-  });
+  throw malformed('The mode of a reload is "reload" or "restart".');
+}
+
+function wantedOf(body: unknown, now: number): number {
+  const { workers, by } = isRecord(body) ? body : {};
+  const wanted = typeof by === 'number' ? now + by : workers;
+  if (typeof wanted === 'number' && Number.isSafeInteger(wanted)) return wanted;
+  throw malformed('The number of workers is a whole number.');
+}
+
+function programsOf(body: unknown): instance.ProgramsRequest {
+  const { verb, names = [], signal } = isRecord(body) ? body : {};
+  const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (!isVerb(verb) || !isNames) {
+    throw malformed(`A program takes one of ${VERBS.join(', ')}, and a list of names.`);
+  }
+  if (verb !== 'signal') return { verb, names };
+  if (isSignal(signal)) return { verb, names, signal };
+  throw malformed(`There is no signal "${String(signal)}".`);
+}
+
+const VERBS: readonly instance.ProgramVerb[] = ['start', 'stop', 'restart', 'signal', 'update'];
+
+function isVerb(value: unknown): value is instance.ProgramVerb {
+  return VERBS.some((verb) => verb === value);
+}
+
+function isSignal(value: unknown): value is NodeJS.Signals {
+  return typeof value === 'string' && Object.hasOwn(os.constants.signals, value);
+}
+
+function malformed(detail: string): errors.RodentError {
+  return new errors.RodentError(detail, { code: 'BAD_REQUEST' });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -6,6 +6,7 @@ import type * as http from '../http/index.js';
 import * as lifecycle from '../lifecycle/index.js';
 import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
+import * as supervisor from '../supervisor/index.js';
 
 export interface StartInfo {
   readonly config: config.Config;
@@ -52,6 +53,21 @@ export class Journal {
       ...(isDatabaseNamed(settings) ? { database: config.describeDatabase(settings) } : {}),
       lock: claim.rung,
       ...(claim.previous === undefined ? {} : { replaces_dead_process: claim.previous.pid }),
+    });
+  }
+
+  /** Writes what happened to a worker or a program. */
+  worker(event: supervisor.WorkerEvent): void {
+    const { type, name, kind, generation, pid } = event;
+    if (type === 'STATE_CHANGED') return;
+    const level = supervisor.isFailure(event) ? 'error' : 'info';
+    this.record(level, supervisor.describeEvent(event), {
+      worker: name,
+      kind,
+      generation,
+      ...(pid === undefined ? {} : { pid }),
+      ...('words' in event && event.words.length > 0 ? { last_words: event.words } : {}),
+      ...('stack' in event && event.stack !== undefined ? { stack: event.stack } : {}),
     });
   }
 

@@ -57,7 +57,8 @@ function suggest(file: string): string {
   return near === undefined ? '' : `; did you mean "${near}"`;
 }
 
-async function importModule(file: string, options: LoadOptions): Promise<unknown> {
+/** Imports a module, TypeScript included. */
+export async function importModule(file: string, options: LoadOptions): Promise<unknown> {
   const isNative = !TYPESCRIPT.has(path.extname(file)) || stripsTypes();
   if (isNative) {
     try {

@@ -12,11 +12,12 @@ import { cacheDir } from './privileges.js';
 export interface OpenServerOptions {
   /** The configuration in effect, which a reload may exchange. */
   readonly config: () => config.Config;
-  /** Descriptor of an inherited listening socket. */
-  readonly inherited: number | undefined;
+  readonly socket: Socket;
   readonly version: string;
   /** Called between the opening of the socket and the loading of the user's code. */
   readonly beforeApp: () => void;
+  /** Awaited when the application is loaded, before connections are accepted. Default: nothing. */
+  readonly beforeServing?: () => Promise<void>;
   /** Whether the stop under way leaves the socket to a successor. */
   readonly isReplaced: () => boolean;
   /** The root of the loggers that handlers find in `env.log`. */
@@ -25,14 +26,17 @@ export interface OpenServerOptions {
   readonly onError: (error: unknown, info: http.ErrorInfo) => void;
 }
 
+/** Where to listen: a place to open, a descriptor that was inherited, or nowhere. */
+export type Socket = http.ListenOptions | 'none';
+
 export interface Web {
   readonly listener: http.Listener;
   readonly server: http.Server;
 }
 
 /**
- * Opens the socket, gives privileges up, loads the application and serves it. Without a listener
- * (`http.enabled=no`, `stopAfterInit`) the application is loaded all the same.
+ * Opens the socket, gives privileges up, loads the application and serves it. Without a socket the
+ * application is loaded all the same.
  *
  * @throws RodentError ADDRESS_…, APP_INVALID, NOT_READY, IDENTITY.
  */
@@ -41,27 +45,30 @@ export async function openServer(
   options: OpenServerOptions,
 ): Promise<Web | undefined> {
   const settings = options.config();
-  const isListening = settings.get('http.enabled') && !settings.get('stopAfterInit');
-  const listener = isListening ? await openListener(life, settings, options.inherited) : undefined;
+  const listener = options.socket === 'none' ? undefined : await openListener(life, options.socket);
   options.beforeApp();
   const handler = await openApp(life, settings, options.version);
+  await options.beforeServing?.();
   if (listener === undefined) return undefined;
   const server = await http.open(life, { listener, handler, ...serverOptions(settings, options) });
   return { listener, server };
 }
 
-async function openListener(
+/** Opens a listening socket that closes with the service. */
+export async function openListener(
   life: lifecycle.Lifecycle,
-  settings: config.Config,
-  inherited: number | undefined,
+  place: http.ListenOptions,
 ): Promise<http.Listener> {
-  const listener = await http.listen(
-    inherited === undefined
-      ? { host: settings.get('http.host'), port: settings.get('http.port') }
-      : { fd: inherited },
-  );
+  const listener = await http.listen(place);
   life.registerShutdownHook('listener', () => listener.close());
   return listener;
+}
+
+/** Where the service is to listen: on what it inherited, else at its address. */
+export function socketOf(settings: config.Config, inherited: number | undefined): Socket {
+  if (!settings.get('http.enabled') || settings.get('stopAfterInit')) return 'none';
+  if (inherited !== undefined) return { fd: inherited };
+  return { host: settings.get('http.host'), port: settings.get('http.port') };
 }
 
 async function openApp(

@@ -10,10 +10,13 @@ import * as errors from '../errors/index.js';
 import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import type { ServeOptions } from './options.js';
-import { plan } from './plan.js';
+import { isMoved, plan } from './plan.js';
+import type { Plan } from './plan.js';
+import { Broadcast } from './progress.js';
 import * as sources from './sources.js';
 import type { HandOverOptions } from './succession.js';
 import { handOver } from './succession.js';
+import type { Staff, Tell } from './work.js';
 
 /** By then every folder is watched. */
 const WATCH_SETTLE_MS = 1_000;
@@ -28,6 +31,8 @@ export interface ReloadingOptions {
   readonly estate: () => Estate;
   /** Puts the changed live keys into use; must not fail. */
   readonly apply: (next: config.Config) => void;
+  /** Who replaces the workers; undefined without a supervisor. */
+  readonly staff: () => Staff | undefined;
   /** Called once a successor serves; this process must leave. */
   readonly replaced: (successor: daemon.Successor, generation: number) => void;
 }
@@ -41,10 +46,11 @@ export interface LastReload {
 }
 
 export class Reloading {
-  /** The number of this process in the line of its predecessors. */
+  /** One more with each reload that brought new code, by workers or by a process. */
   generation = 1;
   readonly #options: ReloadingOptions;
-  readonly #startedAtMs = Date.now();
+  readonly #steps = new Broadcast();
+  #loadedAtMs = Date.now();
   #config: config.Config;
   #isRestartWanted = false;
   #last: LastReload | undefined;
@@ -83,7 +89,7 @@ export class Reloading {
     // after `fs.watch` has returned.
     const [folder = ''] = this.folders;
     const late = setTimeout(() => {
-      if (sources.changedSince(this.folders, this.#startedAtMs)) reload(folder);
+      if (sources.changedSince(this.folders, this.#loadedAtMs)) reload(folder);
     }, WATCH_SETTLE_MS).unref();
     life.registerShutdownHook('watch', () => {
       clearTimeout(late);
@@ -99,14 +105,17 @@ export class Reloading {
   async request(
     life: lifecycle.Lifecycle,
     { mode, askedAtMs }: instance.ReloadRequest,
+    tell: Tell = () => undefined,
   ): Promise<instance.Reloaded> {
     if (askedAtMs < performance.timeOrigin) {
       return { how: 'successor', pid: process.pid, changed: [] };
     }
     if (mode === 'restart') this.#isRestartWanted = true;
-    await life.reload({ kind: 'request', by: `rodent ${mode}` }).catch((error: unknown) => {
-      throw life.cause?.kind === 'replaced' ? replaced(error) : error;
-    });
+    await this.#steps
+      .during(tell, () => life.reload({ kind: 'request', by: `rodent ${mode}` }))
+      .catch((error: unknown) => {
+        throw life.cause?.kind === 'replaced' ? replaced(error) : error;
+      });
     const outcome = this.#last?.outcome;
     if (typeof outcome === 'object') return outcome;
     throw new errors.RodentError('The reload ended without an outcome.', { code: 'RELOAD_FAILED' });
@@ -123,12 +132,13 @@ export class Reloading {
         next,
         isRestart,
         folders: this.folders,
-        startedAtMs: this.#startedAtMs,
+        loadedAtMs: this.#loadedAtMs,
       });
       if (todo.how === 'successor') return await this.#succeed(ctx, todo.changed);
+      if (todo.how === 'workers') return await this.#replaceWorkers(ctx, todo);
       return () => {
-        this.#config = todo.next;
         this.#options.apply(todo.next);
+        this.#config = todo.next;
         this.#note({ how: 'live', pid: process.pid, changed: todo.changed });
       };
     } catch (error) {
@@ -138,18 +148,39 @@ export class Reloading {
   }
 
   async #succeed(ctx: context.Context, changed: readonly config.Key[]): Promise<lifecycle.Commit> {
-    const { estate, serve, replaced } = this.#options;
+    const { estate, serve, replaced, staff } = this.#options;
+    const { listener, ...rest } = estate();
     const successor = await handOver({
-      ...estate(),
+      ...rest,
+      listener: isMoved(changed) ? undefined : listener,
       program: serve.program,
       timeoutMs: this.#config.get('reload.timeout'),
       signal: ctx.signal,
     });
+    this.#steps.tell(`process ${successor.pid} is ready`);
+    // What must run only once: the successor starts it when it is told to go.
+    await staff()?.stopPrograms(ctx);
     return () => {
       const generation = this.generation + 1;
       this.#note({ how: 'successor', pid: successor.pid, changed });
       successor.go({ generation });
       replaced(successor, generation);
+    };
+  }
+
+  async #replaceWorkers(ctx: context.Context, { next, changed }: Plan): Promise<lifecycle.Commit> {
+    const staff = this.#options.staff();
+    if (staff === undefined) throw new errors.RodentError('There are no workers to replace.');
+    const loadedAtMs = Date.now();
+    const generation = this.generation + 1;
+    await staff.replace(next, { ctx, generation, tell: this.#steps.tell });
+    return () => {
+      this.#options.apply(next);
+      this.#config = next;
+      this.#loadedAtMs = loadedAtMs;
+      this.generation = generation;
+      const workers = staff.wanted;
+      this.#note({ how: 'workers', pid: process.pid, changed, workers, generation });
     };
   }
 
@@ -171,5 +202,8 @@ export function generationOf(told: unknown): number | undefined {
 /** The last reload in a few words. */
 export function describeLast({ outcome }: LastReload): string {
   if (typeof outcome === 'string') return outcome;
-  return outcome.how === 'live' ? 'in place' : `by process ${outcome.pid}`;
+  if (outcome.how === 'live') return 'in place';
+  return outcome.how === 'workers'
+    ? `by ${outcome.workers ?? 0} workers`
+    : `by process ${outcome.pid}`;
 }

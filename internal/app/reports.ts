@@ -4,18 +4,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import * as clock from '../clock/index.js';
-import type * as http from '../http/index.js';
 import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import type * as pidfile from '../pidfile/index.js';
 import type { Reloading } from './reloading.js';
 import { describeLast } from './reloading.js';
+import type { Work } from './work.js';
 
 /** What a status is made of. */
 export interface StatusParts {
   readonly life: lifecycle.Lifecycle;
   readonly claim: pidfile.Claim;
-  readonly web: { readonly server: http.Server } | undefined;
+  readonly work: Work;
   readonly reloading: Reloading;
   readonly startedAt: Date;
   readonly version: string;
@@ -24,14 +24,13 @@ export interface StatusParts {
 
 /** Returns the answer to `GET /status` on the control socket. */
 export function status(parts: StatusParts): instance.ServiceStatus {
-  const { life, claim, web, reloading, startedAt } = parts;
+  const { life, claim, work, reloading, startedAt } = parts;
   const { config: settings, generation, last } = reloading;
-  const inFlight = web?.server.inFlight() ?? [];
   return {
     pid: process.pid,
     phase: life.phase,
     generation,
-    url: web?.server.url ?? '',
+    url: work.url,
     app: settings.get('app') ?? '',
     home: settings.home,
     startedAt: clock.utc(startedAt),
@@ -41,31 +40,19 @@ export function status(parts: StatusParts): instance.ServiceStatus {
     isDetached: parts.isDetached,
     lock: claim.rung,
     memoryBytes: process.memoryUsage.rss(),
-    requests: countsOf(web?.server),
-    pending: inFlight.map(
-      ({ method, path: route, ageMs }) => `${method} ${route} (${seconds(ageMs)})`,
-    ),
+    requests: work.requests(),
+    pending: work.pending(),
     probes: {
       live: settings.get('health.livePath') ?? '',
       ready: settings.get('health.readyPath') ?? '',
     },
     logDir: parts.isDetached ? settings.get('log.dir') : '',
     configFiles: settings.files,
+    isSupervised: work.staff !== undefined,
+    wanted: work.staff?.wanted ?? 0,
+    workers: work.workers(),
     ...(last === undefined ? {} : { lastReload: { at: last.at, result: describeLast(last) } }),
   };
-}
-
-function countsOf(server: http.Server | undefined): instance.ServiceStatus['requests'] {
-  const stats = server?.stats();
-  return {
-    total: stats?.requests ?? 0,
-    active: stats?.active ?? 0,
-    connections: stats?.connections ?? 0,
-  };
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 export interface DiagnosisOptions {

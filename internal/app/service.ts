@@ -9,18 +9,21 @@ import * as lifecycle from '../lifecycle/index.js';
 import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
 import { activatedSocket } from './activation.js';
+import { Announcement } from './announcement.js';
 import { createRoutes } from './control.js';
 import { Journal } from './journal.js';
 import * as keeper from './keeper.js';
-import { openLog } from './open-log.js';
-import { openServer } from './open-server.js';
-import type { Web } from './open-server.js';
+import { applyToLog } from './live.js';
+import { openFiles } from './open-files.js';
+import { openWork } from './open-work.js';
 import type { ServeOptions } from './options.js';
-import * as privileges from './privileges.js';
+import { reap } from './orphans.js';
 import { Reloading, generationOf } from './reloading.js';
 import type { Estate } from './reloading.js';
 import * as reports from './reports.js';
+import { signalActions } from './signals.js';
 import * as succession from './succession.js';
+import type { Staff, Work } from './work.js';
 
 /** How long a successor must have served before it takes over; supervisord's `startsecs`. */
 const SETTLE_MS = 1_000;
@@ -30,8 +33,7 @@ export interface Opened {
   readonly life: lifecycle.Lifecycle;
   readonly claim: pidfile.Claim;
   readonly log: log.Log;
-  /** Undefined where nothing listens. */
-  readonly web: Web | undefined;
+  readonly work: Work;
 }
 
 export class Service {
@@ -44,6 +46,7 @@ export class Service {
   readonly #startedAt = new Date();
   #opened: Opened | undefined;
   #successor: daemon.Successor | undefined;
+  #announcement: Announcement | undefined;
 
   constructor(loaded: config.Config, options: ServeOptions, handshake: daemon.Handshake) {
     const legacy = succession.legacyOf(handshake);
@@ -57,6 +60,7 @@ export class Service {
       initial: loaded,
       estate: () => this.#estate(),
       apply: (next) => this.#apply(next),
+      staff: () => this.#opened?.work.staff,
       replaced: (successor, generation) => this.#leave(successor, generation),
     });
   }
@@ -79,65 +83,63 @@ export class Service {
   }
 
   async #open(life: lifecycle.Lifecycle): Promise<Opened> {
-    const { claim, opened } = await privileges.asUser(this.#config, () => this.#openFiles(life));
+    const { claim, opened } = await openFiles(life, {
+      config: this.#config,
+      serve: this.#options,
+      isDetached: this.#isDetached,
+      lock: this.#legacy?.lock,
+    });
     this.#journal.attach(opened);
     this.#journal.starting({ config: this.#config, claim, version: this.#options.version });
-    const web = await openServer(life, {
+    await reap(claim.previous, this.#journal);
+    const work = await openWork(life, {
       config: () => this.#config,
+      serve: this.#options,
+      journal: this.#journal,
+      log: opened,
+      isDetached: this.#isDetached,
       inherited:
         this.#legacy === undefined
           ? activatedSocket(this.#options.read.env)
           : this.#legacy.listener,
-      version: this.#options.version,
-      beforeApp: () => privileges.drop(this.#config),
-      isReplaced: () => life.cause?.kind === 'replaced',
-      logger: () => opened.server,
-      onRequest: (record) => {
-        if (this.#config.get('log.access')) opened.access(record);
-      },
-      onError: (error, info) => this.#journal.fault(error, info),
+      onChange: () => this.#announcement?.update(),
     });
-    return { life, claim, log: opened, web };
-  }
-
-  async #openFiles(
-    life: lifecycle.Lifecycle,
-  ): Promise<{ readonly claim: pidfile.Claim; readonly opened: log.Log }> {
-    const claim = await lifecycle.ensureSingleInstance(life, this.#config.get('pid.file'), {
-      publish: 'later',
-      ...(this.#legacy === undefined ? {} : { inherited: this.#legacy.lock }),
-    });
-    const opened = openLog(life, {
-      config: this.#config,
-      isDetached: this.#isDetached,
-      isTerminal: this.#options.isTerminal,
-      noColor: this.#options.read.env['NO_COLOR'],
-    });
-    return { claim, opened };
+    return { life, claim, log: opened, work };
   }
 
   /** The last step of a start: from here on commands, signals and a predecessor see this process. */
-  async #announce({ life, claim, web }: Opened): Promise<void> {
-    const { program, runtimeDir, version } = this.#options;
+  async #announce({ life, claim, work }: Opened): Promise<void> {
     if (this.#legacy !== undefined) await context.sleep(life.ctx, SETTLE_MS);
-    const socket = control.socketPath(this.#config.get('control.socket'), { runtimeDir });
     await control.open(life, {
-      path: socket,
+      path: this.#socket,
       routes: createRoutes({
         status: () => this.#status(),
-        reload: (request) => this.#reloading.request(life, request),
+        reload: (request, tell) => this.#reloading.request(life, request, tell),
+        staff: () => this.#staff(),
         stop: () => void life.shutdown({ kind: 'request', by: 'rodent stop' }),
       }),
       onError: (error, route) => this.#journal.error(error, { route }),
     });
-    claim.publish({ version, socket, argv: [program.script, ...program.arguments] });
-    const url = web?.server.url ?? '';
+    this.#announcement = new Announcement({
+      serve: this.#options,
+      socket: this.#socket,
+      claim,
+      work,
+      journal: this.#journal,
+    });
+    const { url } = work;
     const told = await this.#handshake.ready({ url });
     if (this.#legacy?.lifeline !== undefined) keeper.tellServing(this.#legacy.lifeline);
     this.#reloading.generation = generationOf(told) ?? 1;
+    await work.staff?.startPrograms(life.ctx);
     life.ready();
     this.#journal.record('info', 'Serving', { url, app: this.#config.get('app') ?? '' });
     this.#reloading.open(life, (file) => this.#journal.record('info', 'Source changed', { file }));
+  }
+
+  get #socket(): string {
+    const { runtimeDir } = this.#options;
+    return control.socketPath(this.#config.get('control.socket'), { runtimeDir });
   }
 
   async #stopAfterInit(life: lifecycle.Lifecycle): Promise<void> {
@@ -145,20 +147,16 @@ export class Service {
     void life.shutdown({ kind: 'completed' });
   }
 
-  /** Signals beside those that the lifecycle handles itself. */
   signals(): lifecycle.SignalActions {
-    return {
-      SIGUSR1: () => this.#reopenLogs(),
-      SIGUSR2: () => {
+    return signalActions({
+      reopenLogs: () => this.#reopenLogs(),
+      diagnose: () => this.#diagnose(),
+      staff: () => this.#opened?.work.staff,
+      restart: () => {
         const { life } = this.#openedOrThrow();
         return this.#reloading.request(life, { mode: 'restart', askedAtMs: Date.now() });
       },
-      SIGQUIT: () => this.#diagnose(),
-      // Without workers there is nothing to add or remove; left alone they would suspend the process.
-      SIGTTIN: 'ignore',
-      SIGTTOU: 'ignore',
-      SIGXCPU: 'force',
-    };
+    });
   }
 
   observe(event: lifecycle.LifecycleEvent): void {
@@ -174,6 +172,7 @@ export class Service {
 
   /** What is left to do once everything is closed: wait for the successor, or say goodbye. */
   async end(report: lifecycle.Report): Promise<number> {
+    this.#opened?.work.staff?.killAll();
     this.#opened?.log.close();
     const lifeline = this.#legacy?.lifeline;
     const successor = report.forcedBy === undefined ? this.#successor : undefined;
@@ -187,31 +186,36 @@ export class Service {
   }
 
   #estate(): Estate {
-    const { claim, web } = this.#openedOrThrow();
+    const { claim, work } = this.#openedOrThrow();
     return {
       claim,
-      listener: web?.listener,
+      listener: work.listener,
       lifeline: this.#isDetached ? 'none' : (this.#legacy?.lifeline ?? 'new'),
       stderr: this.#isDetached ? log.paths(this.#config.get('log.dir')).appError : undefined,
     };
   }
 
   #apply(next: config.Config): void {
-    const { log, web } = this.#openedOrThrow();
-    log.setLevel(next.get('log.level'));
-    log.setRotation({ sizeBytes: next.get('log.rotate.size'), keep: next.get('log.rotate.keep') });
-    web?.server.setLimits({
-      bodyBytes: next.get('http.bodyLimit'),
-      deadlineMs: next.get('limits.requestDeadline'),
-      concurrency: next.get('limits.concurrency'),
-    });
+    const { log, work } = this.#openedOrThrow();
+    applyToLog(log, next);
+    work.apply(this.#config, next);
+  }
+
+  #staff(): Staff {
+    const { staff } = this.#openedOrThrow().work;
+    if (staff !== undefined) return staff;
+    throw new errors.RodentError(
+      'This service has no supervisor: it runs in one process. Start it with "--workers auto" or a number.',
+      { code: 'BAD_REQUEST' },
+    );
   }
 
   #leave(successor: daemon.Successor, generation: number): void {
     const { life } = this.#openedOrThrow();
     this.#successor = successor;
+    this.#announcement?.end();
     // After the answer to whoever asked for the reload.
-    setImmediate(() => void life.shutdown({ kind: 'replaced', generation }));
+    setImmediate(() => void life.shutdown({ kind: 'replaced', by: `generation ${generation}` }));
   }
 
   #status(): ReturnType<typeof reports.status> {
@@ -230,14 +234,14 @@ export class Service {
   }
 
   #reopenLogs(): void {
-    const { log } = this.#openedOrThrow();
+    const { log, work } = this.#openedOrThrow();
     log.reopen();
+    work.reopenLogs();
     this.#journal.record('info', 'Logs reopened', { statistics: log.stats() });
   }
 
   #diagnose(): void {
-    const { web } = this.#openedOrThrow();
-    const service = { ...this.#status(), inFlight: web?.server.inFlight() ?? [] };
+    const service = { ...this.#status(), ...this.#openedOrThrow().work.diagnose() };
     const file = reports.writeDiagnosis({ dir: this.#config.get('log.dir'), service });
     this.#journal.record('info', 'Diagnostic report written', { file });
   }

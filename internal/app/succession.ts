@@ -85,7 +85,8 @@ function inheritance(
   return entries;
 }
 
-function descriptorOf({ stdio, url }: http.Listener): { readonly fd: number } {
+/** The descriptor of a socket, to be passed on. @throws RodentError RELOAD_FAILED. */
+export function descriptorOf({ stdio, url }: http.Listener): { readonly fd: number } {
   if (
     typeof stdio === 'object' &&
     stdio !== null &&

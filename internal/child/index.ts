@@ -6,6 +6,11 @@
  * parent went. Nothing here restarts anything: that is the supervisor's.
  */
 
+export { notStarted, startCommand } from './command.js';
+export type { CommandOptions, Sink } from './command-options.js';
+export { openGuard } from './command-guard.js';
+export type { Guard, GuardOptions } from './command-guard.js';
+export { splitCommand } from './command-words.js';
 export { isSuspended, startNode } from './node.js';
 export type { NodeOptions, NodeProcess } from './node.js';
 export { parent } from './parent.js';

@@ -24,6 +24,11 @@ export interface NodeOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** What the worker gets as `parent().boot`; JSON. */
   readonly boot: unknown;
+  /** Default: those of this process. */
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+  /** Default: that of this process. */
+  readonly stdout?: 'ignore' | ((chunk: Buffer) => void);
   /** Descriptors that the worker finds with `parent().inherited(index)`; default: none. */
   readonly inherit?: readonly (number | { readonly fd: number })[];
   /** Is given what the worker writes to stderr, as it comes. */
@@ -75,6 +80,8 @@ class Worker implements NodeProcess {
     this.ready = ready.promise;
     this.leaving = leaving.promise;
     this.#watched = new Watched(streamOf(child, DESCRIPTORS.watchdog));
+    const { stdout } = options;
+    if (typeof stdout === 'function') streamOf(child, 1)?.on('data', stdout);
     streamOf(child, 2)?.on('data', (chunk: Buffer) => {
       this.#tail.add(chunk);
       options.onStderr?.(chunk);
@@ -106,7 +113,7 @@ class Worker implements NodeProcess {
   }
 
   isSuspended(): boolean {
-    return !this.#isReaped && isSuspended(this.pid);
+    return !this.#isReaped && (this.#watched.isDebugged || isSuspended(this.pid));
   }
 
   stop(reason: StopReason): void {
@@ -162,14 +169,23 @@ class Worker implements NodeProcess {
 }
 
 function spawnChild(options: NodeOptions): ChildProcess {
-  const { script, execArgv = [], inherit = [], cwd, env } = options;
+  const { script, execArgv = [], inherit = [], cwd, env, uid, gid, stdout } = options;
   const rest = inherit.map((entry) => (typeof entry === 'number' ? entry : entry.fd));
   return fork(script, [...(options.arguments ?? [])], {
     cwd,
+    uid,
+    gid,
     env: { ...env },
     execArgv: [...execArgv],
     detached: true,
-    stdio: ['ignore', 'inherit', 'pipe', 'ipc', 'pipe', ...rest],
+    stdio: [
+      'ignore',
+      typeof stdout === 'function' ? 'pipe' : (stdout ?? 'inherit'),
+      'pipe',
+      'ipc',
+      'pipe',
+      ...rest,
+    ],
   });
 }
 

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 
 export class Watched {
   #stack: string | undefined;
+  #isDebugged = false;
   #rest = '';
 
   constructor(stream: Readable | undefined) {
@@ -21,10 +22,16 @@ export class Watched {
     return this.#stack;
   }
 
+  /** Whether somebody debugs it: it stands still on purpose. */
+  get isDebugged(): boolean {
+    return this.#isDebugged;
+  }
+
   #hear(line: string): void {
     try {
       const said: unknown = JSON.parse(line);
       if (typeof said !== 'object' || said === null || !('type' in said)) return;
+      this.#isDebugged = said.type === 'debugged';
       if (said.type === 'unstuck') this.#stack = undefined;
       if (said.type === 'stuck' && 'stack' in said) this.#stack = String(said.stack);
     } catch {

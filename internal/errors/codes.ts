@@ -26,6 +26,8 @@ export type Code =
   | 'ADDRESS_UNAVAILABLE'
   /** The application's module cannot be found, throws on load or exports nothing usable. */
   | 'APP_INVALID'
+  /** systemd or cron, which start the service and watch it, refuse or are not there. */
+  | 'INIT_SYSTEM'
   /** A file or folder cannot be read or written. */
   | 'FILE'
   /** A user or group does not exist, or the process may not become it. */
@@ -73,6 +75,7 @@ const MEANINGS: Readonly<Record<Code, Meaning>> = {
   ADDRESS_PRIVILEGED: { exit: 1, http: 500 },
   ADDRESS_UNAVAILABLE: { exit: 1, http: 500 },
   APP_INVALID: { exit: 1, http: 500 },
+  INIT_SYSTEM: { exit: 1, http: 500 },
   FILE: { exit: 1, http: 500 },
   IDENTITY: { exit: 1, http: 500 },
   RELOAD_FAILED: { exit: 1, http: 500 },

@@ -57,6 +57,7 @@ class Adapter {
 
   call(request: Request, exchange: Exchange): Response | Promise<Response> {
     exchange.request = request;
+    exchange.isRunning = true;
     let result: unknown;
     try {
       result = this.#handler(request, new RequestEnv(exchange));
@@ -72,6 +73,7 @@ class Adapter {
   }
 
   #settle(exchange: Exchange, response: unknown): Response {
+    exchange.isRunning = false;
     if (!stream.isResponse(response)) {
       return fail(exchange, new TypeError('The handler returned something that is no Response.'));
     }
@@ -88,6 +90,7 @@ class Adapter {
 }
 
 function fail(exchange: Exchange, error: unknown): never {
+  exchange.isRunning = false;
   exchange.fail(error);
   throw ANSWERED;
 }

@@ -13,6 +13,8 @@ export class Deadlines {
   readonly #active: Iterable<Exchange>;
   #limitMs: number;
   #timer: NodeJS.Timeout | undefined;
+  /** Answered in place of their handlers, which may be at work still. */
+  readonly #answered = new Set<Exchange>();
 
   /** `active` is in order of arrival. */
   constructor(active: Iterable<Exchange>, limitMs: number) {
@@ -36,6 +38,14 @@ export class Deadlines {
     this.#timer = undefined;
   }
 
+  /** The requests whose handlers have not returned, long after the answer was given for them. */
+  overdue(): readonly Exchange[] {
+    for (const exchange of this.#answered) {
+      if (!exchange.isRunning) this.#answered.delete(exchange);
+    }
+    return [...this.#answered];
+  }
+
   #start(delayMs: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -52,7 +62,7 @@ export class Deadlines {
         this.#start(restMs);
         return;
       }
-      exchange.refuse(REFUSALS.deadline, { closes: false });
+      if (exchange.refuse(REFUSALS.deadline, { closes: false })) this.#answered.add(exchange);
       exchange.cancel('deadline');
     }
   }

@@ -1,14 +1,14 @@
 /** The parts of a server at work together: connections, exchanges, limits, health, drain. */
 
 import type http from 'node:http';
-import net from 'node:net';
+import type net from 'node:net';
 
 import type * as context from '../context/index.js';
 import type { Run } from './adapter.js';
 import { createAdapter } from './adapter.js';
 import type { EndKind, RequestEnd } from './cause.js';
 import { createEnds } from './cause.js';
-import { refusalOf } from './client-error.js';
+import { refuse } from './client-error.js';
 import { Connections, connectionOf } from './connections.js';
 import { Deadlines } from './deadline.js';
 import type { DrainOptions, DrainReport } from './drain.js';
@@ -17,18 +17,17 @@ import type { Exchange } from './exchange.js';
 import { Gate } from './gate.js';
 import type { Check } from './health.js';
 import { Health } from './health.js';
+import * as inFlight from './in-flight.js';
 import type { Incoming } from './incoming.js';
 import { Ledger } from './ledger.js';
 import type { Limits } from './limits.js';
 import { DEFAULT_LIMITS, apply } from './limits.js';
-import { lingerOnClose } from './linger.js';
 import type { Listener } from './listener.js';
 import type { NodeServer } from './node-http.js';
 import * as nodeHttp from './node-http.js';
 import type { Life, OpenOptions } from './options.js';
 import { Queue } from './queue.js';
 import type { ErrorInfo, InFlight } from './record.js';
-import { raw } from './reply.js';
 import { createRequestIds } from './request-id.js';
 import { childOf } from './request-log.js';
 import type { Server, Stats } from './serving.js';
@@ -100,15 +99,12 @@ export class Engine implements Server, UpgradeHost {
   }
 
   inFlight(): readonly InFlight[] {
-    const requests = Array.from(this.active, (exchange): InFlight => {
-      const { requestId, method, path, ageMs, isStream } = exchange;
-      return { requestId, method, path, ageMs, kind: isStream ? 'stream' : 'request' };
-    });
-    const sessions = Array.from(this.upgrades.sessions, (session): InFlight => {
-      const { requestId, method, path, ageMs } = session;
-      return { requestId, method, path, ageMs, kind: 'websocket' };
-    });
-    return [...requests, ...sessions];
+    const requests = Array.from(this.active, (exchange) => inFlight.ofExchange(exchange));
+    return [...requests, ...Array.from(this.upgrades.sessions, inFlight.ofSession)];
+  }
+
+  overdue(): readonly InFlight[] {
+    return this.#deadlines.overdue().map(inFlight.ofExchange);
   }
 
   setLimits(limits: Partial<Limits>): void {
@@ -116,6 +112,10 @@ export class Engine implements Server, UpgradeHost {
     apply(this.#server, this.limits);
     this.#gate.setLimit(this.limits.concurrency);
     this.#deadlines.setLimit(this.limits.deadlineMs);
+  }
+
+  adopt(socket: net.Socket): void {
+    this.#server.emit(this.#options.tls === undefined ? 'connection' : 'secureConnection', socket);
   }
 
   registerCheck(name: string, check: Check): () => void {
@@ -196,8 +196,7 @@ export class Engine implements Server, UpgradeHost {
       this.upgrades.handle(incoming, incoming.socket, head);
     });
     server.on('clientError', (error, socket) => {
-      if (socket instanceof net.Socket) this.#refuse(error, socket);
-      else socket.destroy();
+      if (refuse(error, socket, this.active)) this.#ledger.malformed += 1;
     });
   }
 
@@ -209,8 +208,11 @@ export class Engine implements Server, UpgradeHost {
       peer.requests += 1;
     }
     if (this.#health.matches(incoming.url ?? '', incoming.method ?? '')) {
-      const { phase } = this.#life;
-      void this.#health.answer(exchange, { phase, isDraining: this.#drained !== undefined });
+      void this.#health.answer(exchange, {
+        phase: this.#life.phase,
+        isDraining: this.#drained !== undefined,
+        isReplaced: this.#options.drain?.isShared ?? false,
+      });
       return;
     }
     this.active.add(exchange);
@@ -222,28 +224,7 @@ export class Engine implements Server, UpgradeHost {
     else this.#gate.admit(exchange, () => this.#run(incoming, exchange));
   }
 
-  #refuse(error: Error, socket: net.Socket): void {
-    const connection = connectionOf(socket);
-    if (connection?.isRefused === true || socket.destroyed) return;
-    const refusal = refusalOf(error);
-    if (connection === undefined || refusal === undefined || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    connection.isRefused = true;
-    this.#ledger.malformed += 1;
-    lingerOnClose(socket);
-    const current = [...this.active].filter((exchange) => exchange.peer === connection);
-    if (current.length === 0) {
-      socket.write(raw(refusal));
-      socket.destroySoon();
-    }
-    for (const exchange of current) {
-      if (!exchange.refuse(refusal, { closes: true })) exchange.destroy();
-    }
-  }
-
-  /** Answers that waited behind another on a connection that is gone hear nothing from Node. */
+  /** Answers that waited behind another on a connection that is gone: Node tells them nothing. */
   #settle(socket: net.Socket): void {
     for (const exchange of this.active) if (exchange.peer?.socket === socket) exchange.settle();
   }

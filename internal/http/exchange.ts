@@ -31,6 +31,7 @@ export class Exchange extends http.ServerResponse<Incoming> implements Link<Exch
   previous: Exchange | undefined = undefined;
   next: Exchange | undefined = undefined;
   isQueued = false;
+  isRunning = false;
   host: Surroundings<Exchange> | undefined = undefined;
   peer: Connection | undefined = undefined;
   requestId = '';
@@ -142,7 +143,7 @@ export class Exchange extends http.ServerResponse<Incoming> implements Link<Exch
     if (this.host?.isDraining === true) this.host.answering(this);
   }
 
-  /** Answers with `error` in place of the handler, if no answer has begun; says whether it did. */
+  /** Answers with `error` in the handler's place, if no answer has begun; says whether it did. */
   refuse(error: PublicError, options: { readonly closes: boolean }): boolean {
     if (this.headersSent || this.#isAnswered || this.destroyed) return false;
     this.#isAnswered = true;
@@ -235,7 +236,7 @@ export class Exchange extends http.ServerResponse<Incoming> implements Link<Exch
     return list;
   }
 
-  /** Called by the listener below, when the answer is out or the connection is gone. */
+  /** When the answer is out or the connection is gone. */
   settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;

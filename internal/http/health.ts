@@ -23,6 +23,8 @@ export type Verdict = 'ok' | 'failed' | 'timeout';
 export interface Readiness {
   readonly phase: string;
   readonly isDraining: boolean;
+  /** Whether it drains because another process serves in its place: the service itself is ready. */
+  readonly isReplaced: boolean;
 }
 
 /**
@@ -68,7 +70,8 @@ export class Health {
       reply(exchange, 200, { status: 'healthy', phase });
       return;
     }
-    const isReady = !state.isDraining && (phase === 'ready' || phase === 'reloading');
+    const isReady =
+      state.isReplaced || (!state.isDraining && (phase === 'ready' || phase === 'reloading'));
     if (!isReady) {
       reply(exchange, 503, { status: 'unready', phase });
       return;

@@ -1,5 +1,7 @@
 /** What a server that was opened offers. */
 
+import type net from 'node:net';
+
 import type * as context from '../context/index.js';
 import type { DrainOptions, DrainReport } from './drain.js';
 import type { Check } from './health.js';
@@ -32,8 +34,12 @@ export interface Server {
   stats(): Stats;
   /** The requests that are not over, the oldest first. */
   inFlight(): readonly InFlight[];
+  /** The requests that were answered at their deadline and whose handlers have not returned yet. */
+  overdue(): readonly InFlight[];
   /** Changes limits for what comes from now on; a `headerBytes` counts for new connections. */
   setLimits(limits: Partial<Limits>): void;
+  /** Serves a connection that came another way than through the socket, in plain HTTP. */
+  adopt(socket: net.Socket): void;
   /** Makes readiness depend on `check`; returns a function that takes it away. */
   registerCheck(name: string, check: Check): () => void;
   /**

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as clock from '../clock/index.js';
 import * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
+import { listener } from './request.js';
+import type { Listen } from './request.js';
 import type { Place } from './shape.js';
 import { ask } from './status.js';
 
@@ -13,15 +15,24 @@ export interface ReloadOptions {
   readonly mode: 'reload' | 'restart';
   /** How long the service may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Told of each step, where the service tells of them; default: nobody. */
+  readonly onProgress?: Listen | undefined;
 }
 
 export interface Reloaded {
-  /** `live`: in place. `successor`: by a fresh process. `asked`: by a signal, whose outcome is in the log. */
-  readonly how: 'live' | 'successor' | 'asked';
-  /** The process that serves now. */
+  /**
+   * `live`: in place. `successor`: by a fresh process. `workers`: by fresh workers of the same
+   * supervisor. `asked`: by a signal, whose outcome is in the log.
+   */
+  readonly how: 'live' | 'successor' | 'workers' | 'asked';
+  /** The process that serves now; with workers, their supervisor. */
   readonly pid: number;
   /** Keys of the configuration that changed. */
   readonly changed: readonly string[];
+  /** How many workers serve now; told with `workers`. */
+  readonly workers?: number;
+  /** The generation that serves now; told with `workers`. */
+  readonly generation?: number;
 }
 
 /** What is asked of the service. */
@@ -50,7 +61,8 @@ export async function reload(place: Place, options: ReloadOptions): Promise<Relo
   const end = clock.monotonicMs() + options.timeoutMs;
   for (;;) {
     try {
-      return await request(place, body, end - clock.monotonicMs());
+      const timeoutMs = end - clock.monotonicMs();
+      return await request(place, body, { timeoutMs, onProgress: listener(options.onProgress) });
     } catch (error) {
       if (!isBetweenTwo(error) || clock.monotonicMs() > end) throw error;
       await sleep(PAUSE_MS);
@@ -58,8 +70,12 @@ export async function reload(place: Place, options: ReloadOptions): Promise<Relo
   }
 }
 
-async function request(place: Place, body: ReloadRequest, timeoutMs: number): Promise<Reloaded> {
-  const answer = await control.call(place.socket, 'POST /reload', { body, timeoutMs });
+async function request(
+  place: Place,
+  body: ReloadRequest,
+  options: control.CallOptions,
+): Promise<Reloaded> {
+  const answer = await control.call(place.socket, 'POST /reload', { ...options, body });
   if (isReloaded(answer)) return answer;
   throw new errors.RodentError('The service gave no outcome of the reload.', {
     code: 'RELOAD_FAILED',

@@ -1,5 +1,7 @@
 /** Where an instance is found, and what it says of itself. */
 
+import type { WorkerStatus } from '../child/index.js';
+
 export interface Place {
   /** Absolute path of the PID file. */
   readonly pidFile: string;
@@ -27,8 +29,9 @@ export interface ServiceStatus {
   readonly isDetached: boolean;
   /** Which lock keeps the service single. */
   readonly lock: string;
-  /** Resident memory in bytes. */
+  /** Resident memory in bytes, that of the workers not counted. */
   readonly memoryBytes: number;
+  /** With a supervisor: those of all workers. */
   readonly requests: {
     /** Answered since the start. */
     readonly total: number;
@@ -45,4 +48,10 @@ export interface ServiceStatus {
   readonly configFiles: readonly string[];
   /** The last reload; undefined before the first. */
   readonly lastReload?: { readonly at: string; readonly result: string };
+  /** Whether the process is a supervisor: its work is done by `workers`, and their number can change. */
+  readonly isSupervised: boolean;
+  /** How many http workers there should be, spares not counted; 0 without a supervisor. */
+  readonly wanted: number;
+  /** Whatever the supervisor keeps: http workers, spares, scripts, programs; empty without one. */
+  readonly workers: readonly WorkerStatus[];
 }

@@ -1,9 +1,12 @@
 /** Stopping: asked politely, waited for, and with force where that is wanted. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import * as clock from '../clock/index.js';
 import * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
 import * as terminal from '../terminal/index.js';
+import type { Listen } from './request.js';
 import type { Place } from './shape.js';
 import { ask } from './status.js';
 
@@ -12,7 +15,12 @@ export interface StopOptions {
   readonly timeoutMs: number;
   /** Kill it when the time has passed. */
   readonly isForced: boolean;
+  /** Told what the service still waits for, whenever that changes; default: nobody. */
+  readonly onProgress?: Listen | undefined;
 }
+
+/** Between two questions for what it still waits for. */
+const PENDING_MS = 500;
 
 /** How long a killed process may take to let its lock go. */
 const KILLED_MS = 10_000;
@@ -25,14 +33,37 @@ const KILLED_MS = 10_000;
 export async function stop(place: Place, options: StopOptions): Promise<number> {
   const end = clock.monotonicMs() + options.timeoutMs;
   const { pid, hasAnswered } = await request(place);
+  const gone = new AbortController();
+  const told = hasAnswered ? tellPending(place, options.onProgress, gone.signal) : undefined;
   try {
     await waitGone(place, Math.max(0, end - clock.monotonicMs()));
   } catch (error) {
     if (!errors.hasCode(error, 'DEADLINE_EXCEEDED')) throw error;
     if (!options.isForced) throw await tooLate({ place, pid, hasAnswered }, options.timeoutMs);
     await kill(place);
+  } finally {
+    gone.abort();
+    await told;
   }
   return pid;
+}
+
+/** Tells what the service waits for until it has `gone`, or says nothing any more. */
+async function tellPending(
+  place: Place,
+  onProgress: Listen | undefined,
+  gone: AbortSignal,
+): Promise<void> {
+  if (onProgress === undefined) return;
+  let last = '';
+  for (;;) {
+    await sleep(PENDING_MS, undefined, { signal: gone }).catch(() => undefined);
+    const service = gone.aborted ? undefined : await ask(place.socket, gone);
+    if (service === undefined) return;
+    const pending = service.pending.join(', ');
+    if (pending !== '' && pending !== last) onProgress(`Waiting for ${pending}`);
+    last = pending;
+  }
 }
 
 /** Asks over the control socket; where nobody listens there, a signal does. */

@@ -20,8 +20,8 @@ export type Cause =
   | { readonly kind: 'parent-lost'; readonly pid: number }
   /** A time limit, in milliseconds, has passed. */
   | { readonly kind: 'deadline'; readonly limitMs: number }
-  /** A successor has taken over; `generation` is its number. */
-  | { readonly kind: 'replaced'; readonly generation: number }
+  /** Another process has taken over; `by` names it, as in `generation 4`. */
+  | { readonly kind: 'replaced'; readonly by: string }
   /** All work is done; the natural end of a program. */
   | { readonly kind: 'completed' };
 
@@ -57,7 +57,7 @@ export function describeCause(cause: Cause): string {
     case 'deadline':
       return `the limit of ${terminal.duration(cause.limitMs)} has passed`;
     case 'replaced':
-      return `replaced by generation ${cause.generation}`;
+      return `replaced by ${cause.by}`;
     case 'completed':
       return 'all work is done';
   }

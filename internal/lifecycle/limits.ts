@@ -15,7 +15,8 @@ export interface Limits {
   readonly reloadMs: number;
   /**
    * Between the failing of readiness and the first drain, for load balancers to notice; part of the
-   * grace; default 0. Skipped by a process that was never ready.
+   * grace; default 0. Skipped by a process that was never ready, and by one that is replaced or whose
+   * parent has gone.
    */
   readonly drainDelayMs: number;
   /** A TERM or INT so soon after the first is the same one, delivered twice; default 500. */

@@ -20,7 +20,7 @@ describe('a cause', () => {
     [{ kind: 'error', error: undefined }, 'undefined', 1, 1],
     [{ kind: 'parent-lost', pid: 12 }, 'parent process 12 is gone', 0, 1],
     [{ kind: 'deadline', limitMs: 90_000 }, 'the limit of 1m 30s has passed', 1, 1],
-    [{ kind: 'replaced', generation: 4 }, 'replaced by generation 4', 0, 1],
+    [{ kind: 'replaced', by: 'generation 4' }, 'replaced by generation 4', 0, 1],
     [{ kind: 'completed' }, 'all work is done', 0, 1],
   ];
 

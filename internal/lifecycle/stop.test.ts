@@ -57,9 +57,9 @@ describe('the order of a stop', () => {
 
   test('the root is cancelled with the typed cause', async () => {
     const life = lifecycle.create();
-    await life.shutdown({ kind: 'replaced', generation: 4 });
+    await life.shutdown({ kind: 'replaced', by: 'generation 4' });
     expect(life.ctx.err?.code).toBe('CANCELED');
-    expect(lifecycle.causeOf(life.ctx.err)).toEqual({ kind: 'replaced', generation: 4 });
+    expect(lifecycle.causeOf(life.ctx.err)).toEqual({ kind: 'replaced', by: 'generation 4' });
     expect(life.ctx.signal.reason).toBeInstanceOf(lifecycle.StopError);
   });
 

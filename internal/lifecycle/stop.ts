@@ -39,13 +39,19 @@ export interface Parts {
  */
 export async function stop(parts: Parts): Promise<void> {
   const endMs = clock.monotonicMs() + parts.limits.graceMs;
-  const delayMs = parts.wasReady ? parts.limits.drainDelayMs : 0;
+  const isNoticed = parts.wasReady && !isSilent(parts.cause);
+  const delayMs = isNoticed ? parts.limits.drainDelayMs : 0;
   if (delayMs > 0) await parts.runner.pause(delayMs);
   await drain(parts, endMs);
   if (parts.runner.isAbandoned) return;
   parts.cancel();
   await cancel(parts, endMs);
   await runHooks(parts, endMs);
+}
+
+/** Nobody has to notice: another serves in its place, or must be able to. */
+function isSilent({ kind }: Cause): boolean {
+  return kind === 'replaced' || kind === 'parent-lost';
 }
 
 /** All at once, and beside them a reload handler that has just been told to end. */

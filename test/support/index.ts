@@ -12,6 +12,8 @@ export { tempDir } from './folder.js';
 export { imports, linesWith, production, root, sources } from './source.js';
 export type { Import, Source } from './source.js';
 export { until } from './until.js';
+export { allRun, supervised } from './workers.js';
+export type { Supervised } from './workers.js';
 export { PROGRAM, processesIn, project } from './rodent.js';
 export type { Outcome, Project } from './rodent.js';
 export { load } from './load.js';

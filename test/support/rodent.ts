@@ -44,6 +44,8 @@ export interface Project {
 export interface ProjectOptions {
   /** Default: the built program of this repository. */
   readonly program?: string;
+  /** Lines of the configuration file beside `app` and `http.port`; default: `workers=0`. */
+  readonly conf?: readonly string[];
 }
 
 const PLAIN = `export default { fetch: (request) => new Response('hello from ' + process.pid) };\n`;
@@ -61,7 +63,8 @@ export async function project(app: string = PLAIN, options: ProjectOptions = {})
   };
   write('package.json', '{ "type": "module" }\n');
   write('app.mjs', app);
-  write('rodent.conf', `app=app.mjs\nhttp.port=${port}\n`);
+  const { conf = ['workers=0'] } = options;
+  write('rodent.conf', ['app=app.mjs', `http.port=${port}`, ...conf, ''].join('\n'));
   const pid = (): number | undefined =>
     fs.existsSync(pidFile) ? Number(fs.readFileSync(pidFile, 'utf8')) : undefined;
   onTestFinished(() => killRest(dir));

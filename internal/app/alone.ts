@@ -1,0 +1,66 @@
+/** The work done by this process itself: `--workers 0`. */
+
+import type * as config from '../config/index.js';
+import type * as instance from '../instance/index.js';
+import type * as lifecycle from '../lifecycle/index.js';
+import { applyToServer } from './live.js';
+import { openServer } from './open-server.js';
+import type { OpenServerOptions, Web } from './open-server.js';
+import type { Work } from './work.js';
+
+/** Opens socket, application and server. @throws RodentError as `openServer`. */
+export async function openAlone(
+  life: lifecycle.Lifecycle,
+  options: OpenServerOptions,
+): Promise<Work> {
+  return new Alone(await openServer(life, options));
+}
+
+class Alone implements Work {
+  readonly staff = undefined;
+  readonly #web: Web | undefined;
+
+  constructor(web: Web | undefined) {
+    this.#web = web;
+  }
+
+  get listener(): Work['listener'] {
+    return this.#web?.listener;
+  }
+
+  get url(): string {
+    return this.#web?.server.url ?? '';
+  }
+
+  requests(): instance.ServiceStatus['requests'] {
+    const stats = this.#web?.server.stats();
+    return {
+      total: stats?.requests ?? 0,
+      active: stats?.active ?? 0,
+      connections: stats?.connections ?? 0,
+    };
+  }
+
+  pending(): readonly string[] {
+    const inFlight = this.#web?.server.inFlight() ?? [];
+    return inFlight.map(
+      ({ method, path, ageMs }) => `${method} ${path} (${(ageMs / 1_000).toFixed(1)} s)`,
+    );
+  }
+
+  workers(): readonly [] {
+    return [];
+  }
+
+  apply(_current: config.Config, next: config.Config): void {
+    if (this.#web !== undefined) applyToServer(this.#web.server, next);
+  }
+
+  reopenLogs(): void {
+    // The service's own log is the only one.
+  }
+
+  diagnose(): Readonly<Record<string, unknown>> {
+    return { inFlight: this.#web?.server.inFlight() ?? [] };
+  }
+}

@@ -1,0 +1,92 @@
+/** The http workers as processes: how each is started, kept and told. */
+
+import { fileURLToPath } from 'node:url';
+
+import * as child from '../child/index.js';
+import * as config from '../config/index.js';
+import type * as http from '../http/index.js';
+import type * as supervisor from '../supervisor/index.js';
+import type { ServeOptions } from './options.js';
+import { descriptorOf } from './succession.js';
+import type { Boot, Instruction } from './worker.js';
+
+/** The program that a worker runs, beside this file. */
+const WORKER: string = fileURLToPath(new URL('./worker-main.js', import.meta.url));
+
+export interface HiringOptions {
+  readonly serve: ServeOptions;
+  readonly isDetached: boolean;
+  /** What the workers accept on; undefined when the service does not listen. */
+  readonly listener: http.Listener | undefined;
+}
+
+export class Hiring {
+  readonly #options: HiringOptions;
+  readonly #processes = new Set<child.NodeProcess>();
+  /** Answered by workers that have gone. */
+  #answered = 0;
+
+  constructor(options: HiringOptions) {
+    this.#options = options;
+  }
+
+  /** Requests answered by all workers that there were. */
+  get answered(): number {
+    const now = [...this.#processes].map((worker) => worker.vitals()?.requests ?? 0);
+    return now.reduce((a, b) => a + b, this.#answered);
+  }
+
+  /** Tells every worker something, those that leave included. */
+  tell(instruction: Instruction): void {
+    for (const worker of this.#processes) worker.tell(instruction);
+  }
+
+  /** Returns what makes workers of the configuration that `settingsOf` returns at each start. */
+  maker(
+    settingsOf: () => config.Config,
+    startTimeout: 'start.timeout' | 'reload.timeout',
+  ): supervisor.Maker {
+    return (slot) => {
+      const settings = settingsOf();
+      return {
+        name: slot.name,
+        kind: 'http',
+        readiness: 'told',
+        startTimeoutMs: settings.get(startTimeout),
+        settleMs: settings.get('workers.startSeconds'),
+        startRetries: settings.get('workers.startRetries'),
+        autorestart: 'always',
+        stopMs: settings.get('drain.grace'),
+        silenceMs: settings.get('workers.timeout'),
+        start: () => this.#start(slot, settingsOf()),
+      };
+    };
+  }
+
+  #start(slot: supervisor.Slot, settings: config.Config): child.NodeProcess {
+    const { serve, isDetached, listener } = this.#options;
+    const boot: Boot = {
+      ...slot,
+      config: config.snapshot(settings),
+      version: serve.version,
+      isDetached,
+      isTerminal: serve.isTerminal,
+      noColor: serve.read.env['NO_COLOR'],
+      isListening: listener !== undefined,
+    };
+    const worker = child.startNode({
+      script: WORKER,
+      execArgv: serve.program.execArgv,
+      env: serve.read.env,
+      boot,
+      inherit: listener === undefined ? [] : [descriptorOf(listener)],
+      onStderr: (chunk) => void process.stderr.write(chunk),
+    });
+    this.#processes.add(worker);
+    void worker.exited.then(() => {
+      this.#processes.delete(worker);
+      this.#answered += worker.vitals()?.requests ?? 0;
+    });
+    return worker;
+  }
+}

@@ -1,0 +1,61 @@
+/** Whether a worker is over its limits, judged from its beats and from outside. */
+
+import type * as child from '../child/index.js';
+import type * as config from '../config/index.js';
+import * as limits from '../limits/index.js';
+import type * as supervisor from '../supervisor/index.js';
+
+/** What is remembered of one process. */
+interface Memory {
+  readonly maxRequests: number;
+  bytes: number | undefined;
+}
+
+export class Judge {
+  readonly #config: () => config.Config;
+  readonly #memories = new Map<number, Memory>();
+
+  /** `config` returns what is in effect. */
+  constructor(settings: () => config.Config) {
+    this.#config = settings;
+  }
+
+  /** Returns what has to happen to a worker; undefined while it is within its limits. */
+  judge({ pid, vitals }: child.WorkerStatus): supervisor.Verdict | undefined {
+    if (pid === undefined) return undefined;
+    const settings = this.#config();
+    const memory = this.#recall(pid, settings);
+    const before = memory.bytes;
+    memory.bytes = limits.memory(pid) ?? vitals?.memoryBytes;
+    return limits.judge(
+      {
+        ...(vitals === undefined ? {} : { vitals }),
+        ...(memory.bytes === undefined ? {} : { memoryBytes: memory.bytes }),
+        ...(before === undefined ? {} : { memoryBeforeBytes: before }),
+      },
+      {
+        maxRequests: memory.maxRequests,
+        memorySoftBytes: settings.get('limits.memorySoft'),
+        memoryHardBytes: settings.get('limits.memoryHard'),
+        cpuMs: settings.get('limits.cpuTime'),
+      },
+    );
+  }
+
+  /** Forgets a process that has ended. */
+  forget(pid: number): void {
+    this.#memories.delete(pid);
+  }
+
+  #recall(pid: number, settings: config.Config): Memory {
+    const known = this.#memories.get(pid);
+    if (known !== undefined) return known;
+    const maxRequests = limits.jittered(
+      settings.get('limits.maxRequests'),
+      settings.get('limits.maxRequestsJitter'),
+    );
+    const memory: Memory = { maxRequests, bytes: undefined };
+    this.#memories.set(pid, memory);
+    return memory;
+  }
+}

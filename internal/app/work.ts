@@ -1,0 +1,50 @@
+/** What does the work of a service: this process itself, or workers that it keeps. */
+
+import type * as child from '../child/index.js';
+import type * as config from '../config/index.js';
+import type * as context from '../context/index.js';
+import type * as http from '../http/index.js';
+import type * as instance from '../instance/index.js';
+
+export interface Work {
+  readonly listener: http.Listener | undefined;
+  /** Address of the service; empty without a listener. */
+  readonly url: string;
+  requests(): instance.ServiceStatus['requests'];
+  /** What a stop would wait for, by name. */
+  pending(): readonly string[];
+  workers(): readonly child.WorkerStatus[];
+  /** Puts changed live keys into use; must not fail. */
+  apply(current: config.Config, next: config.Config): void;
+  reopenLogs(): void;
+  /** What a diagnostic report tells of the work; the workers write reports of their own. */
+  diagnose(): Readonly<Record<string, unknown>>;
+  /** What only a supervisor can do; undefined without one. */
+  readonly staff: Staff | undefined;
+}
+
+/** The supervisor's side of the work. */
+export interface Staff {
+  /** How many workers shall serve. */
+  readonly wanted: number;
+  /** Replaces every worker by one of `next`; all or nothing. @throws RodentError the new worker's own. */
+  replace(next: config.Config, options: ReplaceOptions): Promise<void>;
+  /** @throws RodentError BAD_REQUEST below 1; a new worker's own error. */
+  scale(wanted: number): Promise<void>;
+  programs(request: instance.ProgramsRequest, tell: Tell): Promise<instance.ProgramsAnswer>;
+  /** Starts what must run only once, when no predecessor runs it any more. */
+  startPrograms(ctx: context.Context): Promise<void>;
+  /** Stops what must run only once, before a successor starts it. */
+  stopPrograms(ctx: context.Context): Promise<void>;
+  /** Ends every process at once, for a forced exit. */
+  killAll(): void;
+}
+
+export interface ReplaceOptions {
+  readonly ctx: context.Context;
+  readonly generation: number;
+  readonly tell: Tell;
+}
+
+/** Tells one step of something that takes its time. */
+export type Tell = (text: string) => void;

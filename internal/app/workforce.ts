@@ -1,0 +1,210 @@
+/** The work done by workers that this process keeps: it owns the socket and accepts nothing itself. */
+
+import type * as child from '../child/index.js';
+import * as config from '../config/index.js';
+import type * as context from '../context/index.js';
+import * as errors from '../errors/index.js';
+import type * as http from '../http/index.js';
+import type * as instance from '../instance/index.js';
+import type * as lifecycle from '../lifecycle/index.js';
+import * as supervisor from '../supervisor/index.js';
+import { Hiring } from './hiring.js';
+import { Judge } from './judge.js';
+import { openListener } from './open-server.js';
+import type { Socket } from './open-server.js';
+import type { ServeOptions } from './options.js';
+import { Programs } from './programs.js';
+import { staffing } from './staffing.js';
+import { title } from './title.js';
+import type { ReplaceOptions, Staff, Tell, Work } from './work.js';
+
+export interface WorkforceOptions {
+  readonly config: config.Config;
+  readonly serve: ServeOptions;
+  readonly socket: Socket;
+  readonly isDetached: boolean;
+  /** Called between the opening of the socket and the start of the first worker. */
+  readonly beforeWorkers: () => void;
+  /** Whether the stop under way leaves the socket to a successor. */
+  readonly isReplaced: () => boolean;
+  /** Is told what happens to workers and programs. */
+  readonly observe: supervisor.Observer;
+  /** Is told of what goes wrong beside the work. */
+  readonly onProblem: (error: unknown) => void;
+  /** Called when a process of ours has come or gone. */
+  readonly onChange: () => void;
+}
+
+/**
+ * Opens the socket, gives privileges up and starts the workers; resolves when all of them serve.
+ *
+ * @throws RodentError ADDRESS_…, and the own error of a worker that cannot start.
+ */
+export async function openWorkforce(
+  life: lifecycle.Lifecycle,
+  options: WorkforceOptions,
+): Promise<Work> {
+  const { socket } = options;
+  const listener = socket === 'none' ? undefined : await openListener(life, socket);
+  options.beforeWorkers();
+  const workforce = new Workforce(options, listener);
+  await workforce.open(life);
+  return workforce;
+}
+
+class Workforce implements Work, Staff {
+  readonly listener: http.Listener | undefined;
+  readonly #options: WorkforceOptions;
+  readonly #crew: supervisor.Crew;
+  readonly #programs: Programs;
+  readonly #judge: Judge;
+  readonly #hiring: Hiring;
+  /** What workers started from now on are to be; a reload gives its own until it is done. */
+  #config: config.Config;
+
+  constructor(options: WorkforceOptions, listener: http.Listener | undefined) {
+    this.#options = options;
+    this.#config = options.config;
+    this.listener = listener;
+    this.#hiring = new Hiring({ ...options, listener });
+    this.#judge = new Judge(() => this.#config);
+    const observe: supervisor.Observer = (event) => {
+      options.observe(event);
+      if (event.type === 'WORKER_ENDED' && event.pid !== undefined) this.#judge.forget(event.pid);
+      if (event.type === 'WORKER_STARTED' || event.type === 'WORKER_ENDED') options.onChange();
+    };
+    this.#crew = supervisor.openCrew({
+      size: staffing(options.config),
+      spares: options.config.get('workers.spare'),
+      maker: this.#hiring.maker(() => this.#config, 'start.timeout'),
+      judge: (status) => this.#judge.judge(status),
+      observe,
+    });
+    this.#programs = new Programs({ ...options, observe });
+  }
+
+  async open(life: lifecycle.Lifecycle): Promise<void> {
+    process.title = title('supervisor', this.#config);
+    life.registerDrain('workers', (ctx) => this.#stop(ctx));
+    life.registerPending('workers', () => this.pending());
+    process.on('exit', () => this.killAll());
+    this.#programs.load(life, this.#config);
+    await this.#crew.start(life.ctx);
+  }
+
+  get staff(): Staff {
+    return this;
+  }
+
+  get wanted(): number {
+    return this.#crew.size;
+  }
+
+  get url(): string {
+    if (this.listener === undefined) return '';
+    const { url } = this.listener;
+    const isTls = this.#config.get('http.tls.cert') !== undefined;
+    return isTls ? url.replace('http:', 'https:') : url;
+  }
+
+  requests(): instance.ServiceStatus['requests'] {
+    const vitals = this.#crew.status().flatMap((status) => status.vitals ?? []);
+    return {
+      total: this.#hiring.answered,
+      active: sum(vitals.map(({ active }) => active)),
+      connections: sum(vitals.map(({ connections }) => connections)),
+    };
+  }
+
+  pending(): readonly string[] {
+    return this.workers()
+      .filter(({ pid, state }) => pid !== undefined && state === 'STOPPING')
+      .map(({ name, vitals }) => {
+        const active = vitals?.active ?? 0;
+        return active === 0 ? name : `${name} (${active} requests)`;
+      });
+  }
+
+  workers(): readonly child.WorkerStatus[] {
+    return [...this.#crew.status(), ...this.#programs.status()];
+  }
+
+  apply(current: config.Config, next: config.Config): void {
+    this.#config = next;
+    this.#hiring.tell({ type: 'configure', config: config.snapshot(next) });
+    if (staffing(current) === staffing(next)) return;
+    // What a new worker fails of is told by its own events.
+    this.#crew.scale(staffing(next)).catch(() => undefined);
+  }
+
+  reopenLogs(): void {
+    this.#hiring.tell({ type: 'reopen' });
+    this.#programs.reopenLogs();
+  }
+
+  diagnose(): Readonly<Record<string, unknown>> {
+    this.#hiring.tell({ type: 'diagnose' });
+    return {};
+  }
+
+  async replace(next: config.Config, { ctx, tell }: ReplaceOptions): Promise<void> {
+    const definitions = this.#programs.read(next);
+    await this.#crew.reload(
+      this.#hiring.maker(() => next, 'reload.timeout'),
+      ctx,
+      tell,
+    );
+    const wasWanted = staffing(this.#config);
+    this.#config = next;
+    if (staffing(next) !== wasWanted) await this.#crew.scale(staffing(next));
+    await this.#programs.update(definitions, tell);
+  }
+
+  async scale(wanted: number): Promise<void> {
+    if (!Number.isSafeInteger(wanted) || wanted < 1) {
+      throw new errors.RodentError(
+        `Cannot keep ${wanted} workers: there must be at least one; "rodent stop" stops the service.`,
+        { code: 'BAD_REQUEST' },
+      );
+    }
+    await this.#crew.scale(wanted);
+  }
+
+  programs(request: instance.ProgramsRequest, tell: Tell): Promise<instance.ProgramsAnswer> {
+    return this.#programs.request(this.#config, request, tell);
+  }
+
+  startPrograms(ctx: context.Context): Promise<void> {
+    return this.#programs.start(ctx);
+  }
+
+  async stopPrograms(ctx: context.Context): Promise<void> {
+    await this.#programs.stop(ctx);
+  }
+
+  killAll(): void {
+    this.#crew.killAll();
+    this.#programs.killAll();
+  }
+
+  async #stop(ctx: context.Context): Promise<void> {
+    // The workers hold the socket as long as they accept what has come.
+    this.listener?.close();
+    const [{ killed }, programs] = await Promise.all([
+      this.#crew.stop(ctx),
+      this.#programs.stop(ctx),
+    ]);
+    const names = [...killed, ...programs];
+    if (names.length === 0) return;
+    throw new errors.RodentError(
+      `The time to stop was over: ${names.join(', ')} did not end and had to be killed.`,
+      { code: 'SHUTDOWN_FAILED', contextData: { killed: names } },
+    );
+  }
+}
+
+const REPLACED: child.StopReason = { kind: 'replaced', why: 'a new supervisor' };
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((a, b) => a + b, 0);
+}

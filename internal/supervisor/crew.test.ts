@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest';
+
+import { until } from '../../test/support/index.js';
+import * as context from '../context/index.js';
+import type { Crew } from './index.js';
+import * as supervisor from './index.js';
+import { stage, typesOf } from './testing/index.js';
+
+/** Longer than any test takes. */
+const NEVER_MS = 600_000;
+
+const ctx = context.background();
+
+/** `http-1 RUNNING 1`: name, state and generation of each. */
+function shown(crew: Crew): string[] {
+  return crew.status().map(({ name, state, generation }) => `${name} ${state} ${generation}`);
+}
+
+function pidOf(crew: Crew, name: string): number | undefined {
+  return crew.status().find((status) => status.name === name)?.pid;
+}
+
+describe('start()', () => {
+  test('resolves when all are ready', async () => {
+    const { maker, observe } = stage();
+    const crew = supervisor.openCrew({ size: 3, maker: maker(), observe });
+    expect([crew.isHealthy, crew.status()]).toEqual([false, []]);
+    await crew.start(ctx);
+    expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 RUNNING 1', 'http-3 RUNNING 1']);
+    expect([crew.size, crew.isHealthy, crew.generation]).toEqual([3, true, 1]);
+    expect(await crew.stop(ctx)).toEqual({ killed: [] });
+    expect(crew.isHealthy).toBe(false);
+  });
+
+  test('rejects with the own error of the first that fails, and stops the others', async () => {
+    const { maker, actors, events } = stage();
+    const bad = maker({ fails: 'no such table' });
+    const crew = supervisor.openCrew({
+      size: 3,
+      maker: (slot) => (slot.name === 'http-2' ? bad(slot) : maker({ waits: true })(slot)),
+    });
+    await expect(crew.start(ctx)).rejects.toThrow('no such table');
+    expect(crew.status()).toEqual([]);
+    expect(actors).toHaveLength(3);
+    expect(typesOf(events)).not.toContain('WORKER_BACKING_OFF');
+  });
+
+  test('is over when its context is', async () => {
+    const { maker, actors, event } = stage();
+    const crew = supervisor.openCrew({ size: 1, maker: maker({ waits: true }) });
+    using starting = context.withCancel(ctx);
+    const started = crew.start(starting);
+    await event('WORKER_STARTED');
+    starting.cancel();
+    await expect(started).rejects.toMatchObject({ code: 'CANCELED' });
+    expect((await actors[0]?.exited)?.signal ?? null).toBeNull();
+  });
+
+  test('is over when the crew stops', async () => {
+    const { maker, event } = stage();
+    const crew = supervisor.openCrew({ size: 2, maker: maker({ waits: true }) });
+    const started = expect(crew.start(ctx)).rejects.toMatchObject({ code: 'CANCELED' });
+    await event('WORKER_STARTED', 'http-2');
+    await Promise.all([crew.stop(ctx), started]);
+    expect(crew.isHealthy).toBe(false);
+  });
+});
+
+describe('a death', () => {
+  test('is answered by a start at once, in the same slot', async () => {
+    const { maker, actor, event, events } = stage();
+    const crew = supervisor.openCrew({ size: 2, maker: maker() });
+    await crew.start(ctx);
+    const pid = pidOf(crew, 'http-1');
+    const sibling = pidOf(crew, 'http-2');
+    actor('http-1').signal('SIGKILL');
+    await event('WORKER_READY', 'http-1', 2);
+    expect(pidOf(crew, 'http-1')).not.toBe(pid);
+    expect(pidOf(crew, 'http-2')).toBe(sibling);
+    expect(crew.status()[0]).toMatchObject({
+      restarts: 1,
+      lastEnd: { reason: 'SIGKILL (perhaps out of memory)' },
+    });
+    expect(typesOf(events)).not.toContain('WORKER_BACKING_OFF');
+    await crew.stop(ctx);
+  });
+
+  test('in a loop makes one FATAL, while its siblings live', async () => {
+    const { maker, actor, event, events } = stage();
+    const backoff = { firstMs: 1, lastMs: 5 };
+    let isBroken = false;
+    const good = maker({}, { backoff });
+    const crew = supervisor.openCrew({
+      size: 2,
+      maker: (slot) => ({
+        ...good(slot),
+        start: () => (isBroken ? maker({ exitsEarly: 1 }) : good)(slot).start(),
+      }),
+    });
+    await crew.start(ctx);
+    isBroken = true;
+    actor('http-2').tell('exit', 1);
+    await event('WORKER_GAVE_UP', 'http-2');
+    expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 FATAL 1']);
+    expect(crew.isHealthy).toBe(true);
+    expect(typesOf(events).filter((type) => type === 'WORKER_BACKING_OFF')).toHaveLength(3);
+    isBroken = false;
+    await crew.reload(good, ctx);
+    expect(shown(crew).slice(0, 2)).toContain('http-1 RUNNING 2');
+    await until('both', () => shown(crew).includes('http-2 RUNNING 2'));
+    await crew.stop(ctx);
+  });
+
+  test('by order has its reason told', async () => {
+    const { maker, event } = stage();
+    const crew = supervisor.openCrew({ size: 1, maker: maker() });
+    await crew.start(ctx);
+    crew.kill('http-1', 'memory: 900 MiB of 800 MiB');
+    await event('WORKER_READY', 'http-1', 2);
+    expect(crew.status()[0]?.lastEnd?.reason).toBe('memory: 900 MiB of 800 MiB');
+    await crew.stop(ctx);
+  });
+});
+
+describe('scale()', () => {
+  test('opens slots of the lowest free numbers, and retires the oldest', async () => {
+    const { maker } = stage();
+    const crew = supervisor.openCrew({ size: 2, maker: maker() });
+    await crew.start(ctx);
+    const growing = crew.scale(3);
+    expect(crew.size).toBe(3);
+    await growing;
+    expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 RUNNING 1', 'http-3 RUNNING 1']);
+    await crew.scale(2);
+    expect(shown(crew)[0]).toBe('http-1 STOPPING 1');
+    await until('its end', () => crew.status().length === 2);
+    await crew.scale(3);
+    expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 RUNNING 1', 'http-3 RUNNING 1']);
+    await crew.stop(ctx);
+  });
+
+  test('never goes below one', async () => {
+    const { maker } = stage();
+    const crew = supervisor.openCrew({ size: 0, maker: maker() });
+    await crew.start(ctx);
+    await crew.scale(-3);
+    expect([crew.size, shown(crew)]).toEqual([1, ['http-1 RUNNING 1']]);
+    await crew.stop(ctx);
+  });
+
+  test('that fails rejects with the own error of the worker, and leaves the crew as it was', async () => {
+    const { maker } = stage();
+    const bad = maker({ fails: 'no memory left' });
+    const crew = supervisor.openCrew({
+      size: 1,
+      maker: (slot) => (slot.name === 'http-1' ? maker() : bad)(slot),
+    });
+    await crew.start(ctx);
+    await expect(crew.scale(3)).rejects.toThrow('no memory left');
+    await until('the others to go', () => crew.status().length === 1);
+    expect([crew.size, shown(crew)]).toEqual([1, ['http-1 RUNNING 1']]);
+    await crew.stop(ctx);
+  });
+});
+
+describe('a spare', () => {
+  test('takes over at a death, and another is booted', async () => {
+    const { maker, actor, event } = stage();
+    const crew = supervisor.openCrew({ size: 1, maker: maker(), spares: 1 });
+    await crew.start(ctx);
+    await event('WORKER_READY', 'spare-1');
+    expect(crew.status().map(({ name, isSpare }) => [name, isSpare])).toEqual([
+      ['http-1', false],
+      ['spare-1', true],
+    ]);
+    const spare = actor('spare-1');
+    actor('http-1').tell('exit', 1);
+    await event('SPARE_PROMOTED', 'http-1');
+    expect([pidOf(crew, 'http-1'), spare.isActive]).toEqual([spare.pid, true]);
+    expect(crew.status()[0]).toMatchObject({
+      restarts: 1,
+      isSpare: false,
+      lastEnd: { reason: 'exit status 1' },
+    });
+    await event('WORKER_READY', 'spare-1', 2);
+    // It is a worker as any other now: what follows it is a spare again.
+    spare.tell('exit', 1);
+    await event('SPARE_PROMOTED', 'http-1', 2);
+    await crew.stop(ctx);
+  });
+
+  test('follows the generation', async () => {
+    const { maker, event } = stage();
+    const crew = supervisor.openCrew({ size: 1, maker: maker(), spares: 1 });
+    await crew.start(ctx);
+    await crew.reload(maker(), ctx);
+    await event('WORKER_READY', 'spare-1');
+    await until('the exchange', () => shown(crew).join() === 'http-1 RUNNING 2,spare-1 RUNNING 2');
+    await crew.stop(ctx);
+  });
+});
+
+test('a worker that leaves is replaced while it drains', async () => {
+  const { maker, actor, event } = stage();
+  const crew = supervisor.openCrew({
+    size: 1,
+    maker: maker({ ignoresTerm: true }, { stopMs: NEVER_MS }),
+  });
+  await crew.start(ctx);
+  const leaver = actor('http-1');
+  leaver.tell('leave', 'SIGTERM by hand');
+  await event('WORKER_READY', 'http-1', 2);
+  expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-1 STOPPING 1']);
+  leaver.tell('exit', 0);
+  await until('its end', () => crew.status().length === 1);
+  expect(crew.status()[0]?.lastEnd?.reason).toBe('left: SIGTERM by hand');
+  crew.killAll();
+  await crew.stop(ctx);
+});
+
+describe('stop()', () => {
+  test('kills what ignores it when its context ends, and names it', async () => {
+    const { maker } = stage();
+    const deaf = maker({ ignoresTerm: true }, { stopMs: NEVER_MS });
+    const crew = supervisor.openCrew({
+      size: 2,
+      maker: (slot) => (slot.name === 'http-2' ? deaf : maker())(slot),
+    });
+    await crew.start(ctx);
+    using patience = context.withTimeout(ctx, 300);
+    expect(await crew.stop(patience)).toEqual({ killed: ['http-2'] });
+    expect(crew.isHealthy).toBe(false);
+  });
+
+  test('beats what waits, and a second one with less patience counts', async () => {
+    const { maker } = stage();
+    const crew = supervisor.openCrew({
+      size: 1,
+      maker: maker({ ignoresTerm: true }, { stopMs: NEVER_MS }),
+    });
+    await crew.start(ctx);
+    const stopping = crew.stop(ctx);
+    await expect(crew.scale(2)).rejects.toMatchObject({ code: 'CANCELED' });
+    await expect(crew.reload(maker(), ctx)).rejects.toMatchObject({ code: 'CANCELED' });
+    using impatience = context.withCancel(ctx);
+    impatience.cancel();
+    expect(await crew.stop(impatience)).toEqual({ killed: ['http-1'] });
+    await stopping;
+  });
+
+  test('killAll() ends all at once', async () => {
+    const { maker, actors } = stage();
+    const crew = supervisor.openCrew({
+      size: 2,
+      maker: maker({ ignoresTerm: true }, { stopMs: NEVER_MS }),
+      spares: 1,
+    });
+    await crew.start(ctx);
+    crew.killAll();
+    const ends = await Promise.all(actors.map((actor) => actor.exited));
+    expect(ends.map(({ signal }) => signal)).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL']);
+    await crew.stop(ctx);
+  });
+});
+
+test('an unknown name is NOT_FOUND, naming near ones', async () => {
+  const { maker } = stage();
+  const crew = supervisor.openCrew({ size: 1, maker: maker() });
+  await crew.start(ctx);
+  expect(() => crew.kill('htpp-1', 'why')).toThrow(
+    'There is no worker "htpp-1": did you mean "http-1"?',
+  );
+  await expect(crew.recycle('cron', 'why')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(crew.signal('http-1', 'SIGCONT')).toBe(true);
+  await crew.stop(ctx);
+});

@@ -1,0 +1,217 @@
+/** A crew: equal workers behind one socket, in numbered slots. */
+
+import type * as child from '../child/index.js';
+import * as context from '../context/index.js';
+import * as errors from '../errors/index.js';
+import type { BackoffOptions } from './backoff.js';
+import { underBoth } from './both.js';
+import type { Observer } from './event.js';
+import type { Judge } from './judge.js';
+import { judgeAll } from './judge.js';
+import { unknownName } from './name.js';
+import { Recycler } from './recycle.js';
+import { reload } from './reload.js';
+import { admit, resize, takeBack } from './scale.js';
+import type { Seat } from './seats.js';
+import { Seats } from './seats.js';
+import type { Maker } from './slot.js';
+import type { StopReport } from './stop.js';
+import { stopTogether } from './stop.js';
+import { Turns } from './turns.js';
+
+/** How a crew is kept. */
+export interface CrewOptions {
+  /** How many serve; at least 1. */
+  readonly size: number;
+  readonly maker: Maker;
+  /** How many more are booted and stand by; default 0. */
+  readonly spares?: number;
+  /** What the slots' names begin with; default `http`. */
+  readonly prefix?: string;
+  /** Asked about each serving worker at each tick. */
+  readonly judge?: Judge;
+  /** Milliseconds between two ticks; default 1000. */
+  readonly tickMs?: number;
+  /** The delays after a recycle that failed. */
+  readonly backoff?: BackoffOptions;
+  /** Told every event of every worker, unless a worker's own options name another. */
+  readonly observe?: Observer;
+}
+
+/** Opens a crew; nothing runs before `start`. */
+export function openCrew(options: CrewOptions): Crew {
+  return new Crew(options);
+}
+
+/** See `openCrew` and the package. */
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #life = context.withCancel(context.background());
+  readonly #turns = new Turns(this.#life);
+  readonly #seats: Seats;
+  readonly #recycler: Recycler;
+  #size: number;
+  /** How many generations were tried. */
+  #tried = 1;
+  #tick: NodeJS.Timeout | undefined;
+
+  constructor(options: CrewOptions) {
+    const { maker, prefix = 'http', spares = 0, observe } = options;
+    this.#options = options;
+    this.#size = atLeastOne(options.size);
+    this.#seats = new Seats({ maker, generation: 1 }, { prefix, spares, observe });
+    this.#recycler = new Recycler(this.#seats, this.#turns, options.backoff ?? {});
+  }
+
+  /** How many serve, or are to. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** That of the last reload that succeeded; 1 at the start. */
+  get generation(): number {
+    return this.#seats.edition.generation;
+  }
+
+  /** Whether at least one serves. */
+  get isHealthy(): boolean {
+    return this.#seats.list.some((seat) =>
+      [seat.worker, seat.candidate?.worker].some((worker) => worker?.state === 'RUNNING'),
+    );
+  }
+
+  /**
+   * Starts all, each once; resolves when all are ready, and boots the spares then.
+   *
+   * @throws the own error of the first worker that failed (rejection), after the others have stopped; or
+   *   what ended `ctx`.
+   */
+  async start(ctx: context.Context): Promise<void> {
+    await this.#turns.run('start', async (turn) => {
+      const added = resize(this.#seats, this.#size);
+      try {
+        await underBoth(ctx, turn, (both) => context.race(both, admit(this.#seats, added)));
+      } catch (error) {
+        await takeBack(this.#seats, added, 'the start failed');
+        throw error;
+      }
+    });
+    if (this.#seats.isClosed) return;
+    this.#seats.bootSpares();
+    const { judge, tickMs = 1000 } = this.#options;
+    if (judge === undefined) return;
+    this.#tick = setInterval(() => {
+      judgeAll(
+        this.#seats.list.map(({ worker }) => worker),
+        judge,
+        this.#recycler,
+      );
+    }, tickMs).unref();
+  }
+
+  /**
+   * Makes the crew larger, or smaller by asking those that serve longest to leave; never below 1. Waits
+   * for the end of a reload. Resolves when the new ones are ready, or the surplus has been asked.
+   *
+   * @throws the own error of the first new worker that failed (rejection); the new slots are closed then.
+   */
+  async scale(size: number): Promise<void> {
+    this.#size = atLeastOne(size);
+    const wanted = this.#size;
+    const added = await this.#turns.run('scale', async () => resize(this.#seats, wanted));
+    try {
+      await admit(this.#seats, added);
+    } catch (error) {
+      const why = 'the larger crew failed to start';
+      await this.#turns.run('scale', () => takeBack(this.#seats, added, why));
+      this.#size = this.#seats.list.length;
+      throw error;
+    }
+  }
+
+  /**
+   * Replaces all workers by those of `maker`, see the package. `onProgress` is told each step. The
+   * caller sees to it that there is one reload at a time.
+   *
+   * @throws the own error of the first worker that failed (rejection), or what ended `ctx`, after the old
+   *   generation serves again.
+   */
+  async reload(
+    maker: Maker,
+    ctx: context.Context,
+    onProgress: (text: string) => void = () => undefined,
+  ): Promise<void> {
+    await this.#turns.run('reload', async (turn) => {
+      this.#tried += 1;
+      const next = { maker, generation: this.#tried };
+      await underBoth(ctx, turn, (both) =>
+        reload(this.#seats, next, { ctx: both, life: this.#life, onProgress }),
+      );
+    });
+  }
+
+  /**
+   * Replaces one worker: its replacement first. One at a time; resolves when it serves.
+   *
+   * @throws RodentError NOT_FOUND (rejection) for a name that does not serve; the replacement's own error
+   *   when it failed: the old one serves on, and the next try follows by itself.
+   */
+  async recycle(name: string, why: string): Promise<void> {
+    await this.#recycler.recycle(this.#serving(name).worker, why);
+  }
+
+  /**
+   * KILL at once, for the reason `why`; it is started again by its rules.
+   *
+   * @throws RodentError NOT_FOUND.
+   */
+  kill(name: string, why: string): void {
+    this.#serving(name).worker.kill(why);
+  }
+
+  /**
+   * Sends `signal` to the process of the worker that serves as `name`; false when there is none.
+   *
+   * @throws RodentError NOT_FOUND.
+   */
+  signal(name: string, signal: NodeJS.Signals): boolean {
+    return this.#serving(name).worker.signal(signal);
+  }
+
+  /** Asks all to end, together; resolves when all are reaped. Those that run when `ctx` is done are killed. */
+  async stop(ctx: context.Context): Promise<StopReport> {
+    this.#end();
+    return stopTogether(this.#seats.all, ctx);
+  }
+
+  /** KILL to all at once, synchronously and for good: for a forced exit. */
+  killAll(): void {
+    this.#end();
+    for (const worker of this.#seats.all) worker.killNow();
+  }
+
+  /** Slot by slot, with those that still drain (STOPPING); the spares last. */
+  status(): readonly child.WorkerStatus[] {
+    return this.#seats.all.map((worker) => worker.status());
+  }
+
+  #end(): void {
+    clearInterval(this.#tick);
+    this.#seats.close();
+    this.#recycler.close();
+    this.#life.cancel(new errors.RodentError('The crew stops.', { code: 'CANCELED' }));
+  }
+
+  #serving(name: string): Seat {
+    const seat = this.#seats.list.find((one) => one.name === name);
+    if (seat !== undefined) return seat;
+    throw unknownName(
+      name,
+      this.#seats.list.map((one) => one.name),
+    );
+  }
+}
+
+function atLeastOne(size: number): number {
+  return Math.max(1, Math.floor(size) || 1);
+}
