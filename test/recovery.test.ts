@@ -61,7 +61,7 @@ describe('a worker', () => {
 
   test.each([
     ['/exit', /^exit status 7$/],
-    ['/throw', /^exit status 1$/],
+    ['/throw', /boom outside \(exit status 1\)$/],
   ])('that ends by %s is replaced, and the reason is told', async (route, reason) => {
     const own = await supervised(APP);
     await harm(own, route);
@@ -119,9 +119,9 @@ describe('a worker', () => {
 
   test('over the soft limit of memory is replaced without losing a request', async () => {
     const own = await supervised(APP, ['limits.memorySoft=256MiB']);
+    const before = await own.pids();
     const traffic = await load(own.url, { clients: 2 });
     await harm(own, '/eat');
-    const before = await own.pids();
     await own.workers(
       'the recycling',
       (workers) => allRun(2)(workers) && workers.some(({ pid = 0 }) => !before.includes(pid)),

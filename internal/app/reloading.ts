@@ -22,7 +22,7 @@ import type { Staff, Tell } from './work.js';
 const WATCH_SETTLE_MS = 1_000;
 
 /** What was opened that a successor inherits. */
-export type Estate = Pick<HandOverOptions, 'claim' | 'lifeline' | 'listener' | 'stderr'>;
+export type Estate = Omit<HandOverOptions, 'program' | 'signal' | 'timeoutMs'>;
 
 export interface ReloadingOptions {
   readonly serve: ServeOptions;

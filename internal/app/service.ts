@@ -11,6 +11,7 @@ import type * as pidfile from '../pidfile/index.js';
 import { activatedSocket } from './activation.js';
 import { Announcement } from './announcement.js';
 import { createRoutes } from './control.js';
+import { Herald } from './herald.js';
 import { Journal } from './journal.js';
 import * as keeper from './keeper.js';
 import { applyToLog } from './live.js';
@@ -43,6 +44,7 @@ export class Service {
   readonly #isDetached: boolean;
   readonly #journal = new Journal();
   readonly #reloading: Reloading;
+  readonly #herald: Herald;
   readonly #startedAt = new Date();
   #opened: Opened | undefined;
   #successor: daemon.Successor | undefined;
@@ -55,6 +57,11 @@ export class Service {
     this.#legacy = legacy;
     this.#isDetached =
       handshake.isDetached || (legacy !== undefined && legacy.lifeline === undefined);
+    this.#herald = new Herald({
+      env: options.read.env,
+      work: () => this.#opened?.work,
+      onProblem: (error) => this.#journal.error(error),
+    });
     this.#reloading = new Reloading({
       serve: options,
       initial: loaded,
@@ -67,6 +74,7 @@ export class Service {
 
   /** Opens everything, in order; what has been opened closes itself when a later part fails. */
   async start(life: lifecycle.Lifecycle): Promise<void> {
+    life.registerShutdownHook('systemd', () => this.#herald.close());
     try {
       const opened = await this.#open(life);
       this.#opened = opened;
@@ -128,6 +136,7 @@ export class Service {
       journal: this.#journal,
     });
     const { url } = work;
+    await this.#herald.serving({ isSuccessor: this.#legacy !== undefined });
     const told = await this.#handshake.ready({ url });
     if (this.#legacy?.lifeline !== undefined) keeper.tellServing(this.#legacy.lifeline);
     this.#reloading.generation = generationOf(told) ?? 1;
@@ -168,27 +177,25 @@ export class Service {
       terminal.note(lifecycle.describeReport(event.report));
     }
     this.#journal.observe(event);
+    this.#herald.observe(event);
   }
 
   /** What is left to do once everything is closed: wait for the successor, or say goodbye. */
   async end(report: lifecycle.Report): Promise<number> {
     this.#opened?.work.staff?.killAll();
     this.#opened?.log.close();
-    const lifeline = this.#legacy?.lifeline;
-    const successor = report.forcedBy === undefined ? this.#successor : undefined;
-    if (successor === undefined) {
-      if (lifeline !== undefined) keeper.tellLeaving(lifeline, report.exitCode);
-      return report.exitCode;
-    }
-    const isKeeper = !this.#isDetached && lifeline === undefined;
-    if (!isKeeper) return report.exitCode;
-    return keeper.keep(successor.pipe(keeper.LIFELINE), successor.pid);
+    return succession.leave(report, {
+      lifeline: this.#legacy?.lifeline,
+      successor: this.#successor,
+      isDetached: this.#isDetached,
+    });
   }
 
   #estate(): Estate {
     const { claim, work } = this.#openedOrThrow();
     return {
       claim,
+      env: { ...this.#options.read.env, ...this.#herald.heir() },
       listener: work.listener,
       lifeline: this.#isDetached ? 'none' : (this.#legacy?.lifeline ?? 'new'),
       stderr: this.#isDetached ? log.paths(this.#config.get('log.dir')).appError : undefined,
@@ -214,6 +221,7 @@ export class Service {
     const { life } = this.#openedOrThrow();
     this.#successor = successor;
     this.#announcement?.end();
+    this.#herald.replaced();
     // After the answer to whoever asked for the reload.
     setImmediate(() => void life.shutdown({ kind: 'replaced', by: `generation ${generation}` }));
   }

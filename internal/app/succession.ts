@@ -3,8 +3,9 @@
 import * as daemon from '../daemon/index.js';
 import * as errors from '../errors/index.js';
 import type * as http from '../http/index.js';
+import type * as lifecycle from '../lifecycle/index.js';
 import type * as pidfile from '../pidfile/index.js';
-import { LIFELINE } from './keeper.js';
+import * as keeper from './keeper.js';
 import type { Program } from './options.js';
 
 const LISTENER = 'listener';
@@ -32,7 +33,7 @@ export function legacyOf(handshake: daemon.Handshake): Legacy | undefined {
   return {
     listener: handshake.inherited(LISTENER),
     lock: { fds },
-    lifeline: handshake.inherited(LIFELINE),
+    lifeline: handshake.inherited(keeper.LIFELINE),
   };
 }
 
@@ -40,6 +41,8 @@ export interface HandOverOptions {
   readonly program: Program;
   readonly listener: http.Listener | undefined;
   readonly claim: pidfile.Claim;
+  /** The successor's whole environment. */
+  readonly env: NodeJS.ProcessEnv;
   /** An inherited lifeline to pass on; `new` to become the keeper; `none` for a detached service. */
   readonly lifeline: number | 'new' | 'none';
   /** File that a detached service's stderr goes to. */
@@ -59,6 +62,7 @@ export async function handOver(options: HandOverOptions): Promise<daemon.Success
     script: program.script,
     arguments: withoutSave(program.arguments),
     execArgv: program.execArgv,
+    env: options.env,
     inherit: inheritance(options, claim.heir()),
     timeoutMs,
     signal,
@@ -80,7 +84,7 @@ function inheritance(
   }));
   if (listener !== undefined) entries.push({ name: LISTENER, value: descriptorOf(listener) });
   if (lifeline !== 'none') {
-    entries.push({ name: LIFELINE, value: lifeline === 'new' ? 'pipe' : lifeline });
+    entries.push({ name: keeper.LIFELINE, value: lifeline === 'new' ? 'pipe' : lifeline });
   }
   return entries;
 }
@@ -107,4 +111,26 @@ function lockName(index: number): string {
 /** What was saved once is not saved again by each generation. Source: R-INP-34. */
 function withoutSave(words: readonly string[]): readonly string[] {
   return words.filter((word) => word !== '-s' && word !== '--save');
+}
+
+/** What a generation that leaves knows of the others. */
+export interface Leaving {
+  /** Descriptor that the keeper in the foreground listens to. */
+  readonly lifeline: number | undefined;
+  /** Who serves now; undefined when nobody does. */
+  readonly successor: daemon.Successor | undefined;
+  readonly isDetached: boolean;
+}
+
+/** Says goodbye, or stays as the keeper of the generations that follow; returns the exit status. */
+export async function leave(report: lifecycle.Report, leaving: Leaving): Promise<number> {
+  const { lifeline, isDetached } = leaving;
+  const successor = report.forcedBy === undefined ? leaving.successor : undefined;
+  if (successor === undefined) {
+    if (lifeline !== undefined) keeper.tellLeaving(lifeline, report.exitCode);
+    return report.exitCode;
+  }
+  const isKeeper = !isDetached && lifeline === undefined;
+  if (!isKeeper) return report.exitCode;
+  return keeper.keep(successor.pipe(keeper.LIFELINE), successor.pid);
 }

@@ -4,7 +4,19 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { tempDir, until } from '../../test/support/index.js';
+import * as child from './index.js';
 import { sh, start } from './testing/command.js';
+
+function withoutTemporaryFolder<T>(act: () => T): T {
+  const { TMPDIR } = process.env;
+  process.env['TMPDIR'] = '/no/such/folder';
+  try {
+    return act();
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+  }
+}
 
 describe('exited', () => {
   test('carries the last 20 lines of stderr, wherever they go', async () => {
@@ -72,14 +84,20 @@ describe('exited', () => {
   });
 
   test('has all output also where no named pipe can be made', async () => {
-    const { TMPDIR } = process.env;
-    process.env['TMPDIR'] = '/no/such/folder';
-    const started = sh('echo out; echo err >&2; echo >&3', { readiness: 'newline' });
-    if (TMPDIR === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = TMPDIR;
-    await started.process.ready;
-    expect((await started.process.exited).words).toEqual(['err']);
-    expect(started.out()).toBe('out\n');
+    const directory = tempDir();
+    let out = '';
+    const started = withoutTemporaryFolder(() =>
+      child.startCommand({
+        command: ['sh', '-c', 'echo out; echo err >&2; echo >&3'],
+        directory,
+        env: process.env,
+        stdout: (chunk) => void (out += chunk.toString()),
+        readiness: 'newline',
+      }),
+    );
+    await started.ready;
+    expect((await started.exited).words).toEqual(['err']);
+    expect(out).toBe('out\n');
   });
 
   test('leaves no descriptor behind, started or not', async () => {

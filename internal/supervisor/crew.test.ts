@@ -4,17 +4,12 @@ import { until } from '../../test/support/index.js';
 import * as context from '../context/index.js';
 import type { Crew } from './index.js';
 import * as supervisor from './index.js';
-import { stage, typesOf } from './testing/index.js';
+import { failureOf, shown, stage, typesOf } from './testing/index.js';
 
 /** Longer than any test takes. */
 const NEVER_MS = 600_000;
 
 const ctx = context.background();
-
-/** `http-1 RUNNING 1`: name, state and generation of each. */
-function shown(crew: Crew): string[] {
-  return crew.status().map(({ name, state, generation }) => `${name} ${state} ${generation}`);
-}
 
 function pidOf(crew: Crew, name: string): number | undefined {
   return crew.status().find((status) => status.name === name)?.pid;
@@ -53,15 +48,17 @@ describe('start()', () => {
     await event('WORKER_STARTED');
     starting.cancel();
     await expect(started).rejects.toMatchObject({ code: 'CANCELED' });
-    expect((await actors[0]?.exited)?.signal ?? null).toBeNull();
+    expect(crew.status()).toEqual([]);
+    await actors[0]?.exited;
   });
 
   test('is over when the crew stops', async () => {
     const { maker, event } = stage();
     const crew = supervisor.openCrew({ size: 2, maker: maker({ waits: true }) });
-    const started = expect(crew.start(ctx)).rejects.toMatchObject({ code: 'CANCELED' });
+    const failure = failureOf(crew.start(ctx));
     await event('WORKER_STARTED', 'http-2');
-    await Promise.all([crew.stop(ctx), started]);
+    await crew.stop(ctx);
+    expect(await failure).toMatchObject({ code: 'CANCELED' });
     expect(crew.isHealthy).toBe(false);
   });
 });
@@ -118,84 +115,6 @@ describe('a death', () => {
     crew.kill('http-1', 'memory: 900 MiB of 800 MiB');
     await event('WORKER_READY', 'http-1', 2);
     expect(crew.status()[0]?.lastEnd?.reason).toBe('memory: 900 MiB of 800 MiB');
-    await crew.stop(ctx);
-  });
-});
-
-describe('scale()', () => {
-  test('opens slots of the lowest free numbers, and retires the oldest', async () => {
-    const { maker } = stage();
-    const crew = supervisor.openCrew({ size: 2, maker: maker() });
-    await crew.start(ctx);
-    const growing = crew.scale(3);
-    expect(crew.size).toBe(3);
-    await growing;
-    expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 RUNNING 1', 'http-3 RUNNING 1']);
-    await crew.scale(2);
-    expect(shown(crew)[0]).toBe('http-1 STOPPING 1');
-    await until('its end', () => crew.status().length === 2);
-    await crew.scale(3);
-    expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 RUNNING 1', 'http-3 RUNNING 1']);
-    await crew.stop(ctx);
-  });
-
-  test('never goes below one', async () => {
-    const { maker } = stage();
-    const crew = supervisor.openCrew({ size: 0, maker: maker() });
-    await crew.start(ctx);
-    await crew.scale(-3);
-    expect([crew.size, shown(crew)]).toEqual([1, ['http-1 RUNNING 1']]);
-    await crew.stop(ctx);
-  });
-
-  test('that fails rejects with the own error of the worker, and leaves the crew as it was', async () => {
-    const { maker } = stage();
-    const bad = maker({ fails: 'no memory left' });
-    const crew = supervisor.openCrew({
-      size: 1,
-      maker: (slot) => (slot.name === 'http-1' ? maker() : bad)(slot),
-    });
-    await crew.start(ctx);
-    await expect(crew.scale(3)).rejects.toThrow('no memory left');
-    await until('the others to go', () => crew.status().length === 1);
-    expect([crew.size, shown(crew)]).toEqual([1, ['http-1 RUNNING 1']]);
-    await crew.stop(ctx);
-  });
-});
-
-describe('a spare', () => {
-  test('takes over at a death, and another is booted', async () => {
-    const { maker, actor, event } = stage();
-    const crew = supervisor.openCrew({ size: 1, maker: maker(), spares: 1 });
-    await crew.start(ctx);
-    await event('WORKER_READY', 'spare-1');
-    expect(crew.status().map(({ name, isSpare }) => [name, isSpare])).toEqual([
-      ['http-1', false],
-      ['spare-1', true],
-    ]);
-    const spare = actor('spare-1');
-    actor('http-1').tell('exit', 1);
-    await event('SPARE_PROMOTED', 'http-1');
-    expect([pidOf(crew, 'http-1'), spare.isActive]).toEqual([spare.pid, true]);
-    expect(crew.status()[0]).toMatchObject({
-      restarts: 1,
-      isSpare: false,
-      lastEnd: { reason: 'exit status 1' },
-    });
-    await event('WORKER_READY', 'spare-1', 2);
-    // It is a worker as any other now: what follows it is a spare again.
-    spare.tell('exit', 1);
-    await event('SPARE_PROMOTED', 'http-1', 2);
-    await crew.stop(ctx);
-  });
-
-  test('follows the generation', async () => {
-    const { maker, event } = stage();
-    const crew = supervisor.openCrew({ size: 1, maker: maker(), spares: 1 });
-    await crew.start(ctx);
-    await crew.reload(maker(), ctx);
-    await event('WORKER_READY', 'spare-1');
-    await until('the exchange', () => shown(crew).join() === 'http-1 RUNNING 2,spare-1 RUNNING 2');
     await crew.stop(ctx);
   });
 });

@@ -14,10 +14,10 @@ export interface Verdict {
 /** Judges a RUNNING worker; undefined when all is well. */
 export type Judge = (status: child.WorkerStatus) => Verdict | undefined;
 
-/** Asks `judge` about each of `workers` that is RUNNING and not being replaced. */
+/** Asks `judge` about each of `workers` that is RUNNING; one that is being replaced can only be killed. */
 export function judgeAll(workers: readonly Worker[], judge: Judge, recycler: Recycler): void {
   for (const worker of workers) {
-    if (worker.state !== 'RUNNING' || recycler.isPending(worker)) continue;
+    if (worker.state !== 'RUNNING') continue;
     try {
       execute(worker, judge(worker.status()), recycler);
     } catch (error) {
@@ -28,6 +28,7 @@ export function judgeAll(workers: readonly Worker[], judge: Judge, recycler: Rec
 
 function execute(worker: Worker, verdict: Verdict | undefined, recycler: Recycler): void {
   if (verdict?.action === 'kill') worker.kill(verdict.why);
+  if (verdict?.action !== 'recycle' || recycler.isPending(worker)) return;
   // How a recycle fails is told to the observer.
-  if (verdict?.action === 'recycle') recycler.recycle(worker, verdict.why).catch(() => undefined);
+  recycler.recycle(worker, verdict.why).catch(() => undefined);
 }

@@ -133,6 +133,28 @@ describe('a verdict', () => {
     await crew.stop(ctx);
   });
 
+  test('to kill counts also for a worker whose replacement has not come yet', async () => {
+    const { maker, event, actors } = stage();
+    let starts = 0;
+    let isTooMuch = false;
+    const judge: Judge = () => ({ action: isTooMuch ? 'kill' : 'recycle', why: 'memory' });
+    const crew = supervisor.openCrew({
+      size: 1,
+      maker: (slot) => ({
+        ...maker()(slot),
+        start: () => maker({ waits: starts++ > 0 })(slot).start(),
+      }),
+      judge,
+      tickMs: 10,
+    });
+    await crew.start(ctx);
+    await event('WORKER_STARTED', 'http-1', 2);
+    isTooMuch = true;
+    const { pid, reason } = await event('WORKER_ENDED');
+    expect([pid, reason]).toEqual([actors[0]?.pid, 'memory']);
+    await crew.stop(ctx);
+  });
+
   test('that throws is told, and harms nobody', async () => {
     const { maker, event } = stage();
     const judge = (): never => {

@@ -78,7 +78,7 @@ export class Recycler {
     try {
       await context.race(ctx, this.#seats.hire(seat, seat.edition).whenSettled());
     } catch (error) {
-      await this.#seats.dismiss(seat);
+      this.#seats.dismiss(seat);
       throw error;
     }
     worker.tell({ type: 'WORKER_RECYCLED', why });

@@ -2,19 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import { until } from '../../test/support/index.js';
 import * as context from '../context/index.js';
-import type { Crew } from './index.js';
 import * as supervisor from './index.js';
-import { stage, typesOf } from './testing/index.js';
+import { failureOf, shown, stage, typesOf } from './testing/index.js';
 
 /** Longer than any test takes. */
 const NEVER_MS = 600_000;
 
 const ctx = context.background();
-
-/** `http-1 RUNNING 1`: name, state and generation of each. */
-function shown(crew: Crew): string[] {
-  return crew.status().map(({ name, state, generation }) => `${name} ${state} ${generation}`);
-}
 
 describe('reload()', () => {
   test('puts the new generation into each slot before it asks the old one to leave', async () => {
@@ -127,10 +121,10 @@ describe('reload()', () => {
       (slot) => (slot.name === 'http-1' ? maker() : hanging)(slot),
       reloading,
     );
-    const rejected = expect(next).rejects.toMatchObject({ code: 'CANCELED' });
+    const failure = failureOf(next);
     await event('WORKER_STARTED', 'http-2', 2);
     reloading.cancel();
-    await rejected;
+    expect(await failure).toMatchObject({ code: 'CANCELED' });
     await until('the others to go', () => crew.status().length === 2);
     expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 RUNNING 1']);
     await crew.stop(ctx);
@@ -142,10 +136,10 @@ describe('reload()', () => {
     await crew.start(ctx);
     const hanging = maker({ waits: true });
     const next = crew.reload((slot) => (slot.name === 'http-1' ? maker() : hanging)(slot), ctx);
-    const rejected = expect(next).rejects.toMatchObject({ code: 'CANCELED' });
+    const failure = failureOf(next);
     await event('WORKER_STARTED', 'http-2', 2);
     await crew.stop(ctx);
-    await rejected;
+    expect(await failure).toMatchObject({ code: 'CANCELED' });
     expect(actors).toHaveLength(4);
     expect(crew.isHealthy).toBe(false);
   });
@@ -188,14 +182,26 @@ describe('reload()', () => {
     await crew.start(ctx);
     const old = actor('http-1');
     const reloading = crew.reload(maker({}, { settleMs: NEVER_MS }), ctx);
-    const rejected = expect(reloading).rejects.toThrow('exit status 9');
+    const failure = failureOf(reloading);
     await event('WORKER_READY', 'http-1', 2);
     const young = actor('http-1');
     old.tell('exit', 1);
     await event('WORKER_ENDED', 'http-1');
     young.tell('exit', 9);
-    await rejected;
+    expect(await failure).toMatchObject({ message: expect.stringContaining('exit status 9') });
     await event('WORKER_READY', 'http-1', 3);
+    expect(shown(crew)).toEqual(['http-1 RUNNING 1']);
+    await crew.stop(ctx);
+  });
+
+  test('fails as its maker does', async () => {
+    const { maker } = stage();
+    const crew = supervisor.openCrew({ size: 1, maker: maker() });
+    await crew.start(ctx);
+    const next = (): never => {
+      throw new Error('no such folder');
+    };
+    await expect(crew.reload(next, ctx)).rejects.toThrow('no such folder');
     expect(shown(crew)).toEqual(['http-1 RUNNING 1']);
     await crew.stop(ctx);
   });

@@ -54,7 +54,7 @@ async function exchange(
   try {
     await context.race(ctx, seats.hire(seat, edition).whenSettled());
   } catch (error) {
-    await seats.dismiss(seat);
+    seats.dismiss(seat);
     throw error;
   }
   onProgress(`${seat.name}: generation ${generation} serves.`);
@@ -74,7 +74,7 @@ async function rollBack(
     seats.promote(seat, { why: `back to generation ${generation}` });
     onProgress(`${seat.name}: generation ${generation} serves again.`);
   } catch (error) {
-    await seats.dismiss(seat);
+    seats.dismiss(seat);
     if (!seats.isClosed) seat.worker.tell({ type: 'ROLLBACK_FAILED', error });
   }
 }

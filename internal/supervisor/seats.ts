@@ -131,14 +131,14 @@ export class Seats {
     void this.#retire(old, seat.number, farewell);
   }
 
-  /** Gives the candidate up, and sees to it that somebody serves; resolves when the candidate has left. */
-  async dismiss(seat: Seat): Promise<void> {
+  /** Gives the candidate up, and sees to it that somebody serves. */
+  dismiss(seat: Seat): void {
     const candidate = seat.candidate?.worker;
     seat.candidate = undefined;
     const isVacant = ['STOPPING', 'STOPPED', 'EXITED'].includes(seat.worker.state);
     if (isVacant && !this.#isClosed) this.#fill(seat);
-    if (candidate === undefined) return;
-    await this.#retire(candidate, seat.number, { why: 'it is not needed any more' });
+    const why = 'it is not needed any more';
+    if (candidate !== undefined) void this.#retire(candidate, seat.number, { why });
   }
 
   /** From now on `edition` is what is made; the spares are exchanged. */
@@ -184,7 +184,7 @@ export class Seats {
   }
 
   async #retire(worker: Worker, number: number, { why, told }: Farewell): Promise<void> {
-    this.#draining.set(worker, number);
+    if (worker.startedMs > 0) this.#draining.set(worker, number);
     await worker.stop({ kind: 'replaced', why }, told);
     this.#draining.delete(worker);
   }

@@ -1,5 +1,6 @@
 /** The places of a crew, and who says how they are filled. */
 
+import * as errors from '../errors/index.js';
 import type { Observer } from './event.js';
 import type { WorkerOptions } from './options.js';
 
@@ -21,16 +22,30 @@ export interface Edition {
   readonly generation: number;
 }
 
-/** Returns how the worker of that name is kept; `observe` is told unless the maker names another. */
+/**
+ * Returns how the worker of that name is kept; `observe` is told unless the maker names another. A
+ * maker that throws makes a worker whose start fails with that error.
+ */
 export function optionsFor(
   { name, isSpare }: Pick<Slot, 'name' | 'isSpare'>,
   { maker, generation }: Edition,
   observe: Observer | undefined,
 ): WorkerOptions {
-  const options = maker({ name, generation, isSpare });
+  const options = make(maker, { name, generation, isSpare });
   const observing = options.observe ?? observe;
   const full = { ...options, start: () => options.start(), name, generation, isSpare };
   return observing === undefined ? full : { ...full, observe: observing };
+}
+
+function make(maker: Maker, slot: Slot): WorkerOptions {
+  try {
+    return maker(slot);
+  } catch (error) {
+    const start = (): never => {
+      throw errors.from(error);
+    };
+    return { name: slot.name, kind: 'http', readiness: 'told', start };
+  }
 }
 
 /** The lowest number from 1 that is not among `taken`. */

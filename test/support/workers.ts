@@ -19,7 +19,8 @@ export interface Supervised extends Project {
 }
 
 /**
- * Makes a project whose service has workers (two, unless `conf` says otherwise) and starts it detached.
+ * Makes a project whose service has workers (two, unless `conf` says otherwise), lets `prepare` add
+ * to it and starts it detached.
  *
  * @throws Error when it does not start.
  */
@@ -27,9 +28,11 @@ export async function supervised(
   app: string,
   conf: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  prepare: (own: Project) => void = () => undefined,
 ): Promise<Supervised> {
   const isNumbered = conf.some((line) => line.startsWith('workers='));
   const own = await project(app, { conf: isNumbered ? conf : ['workers=2', ...conf] });
+  prepare(own);
   const { code, stderr } = await own.run(['serve', '-d'], { env });
   if (code !== 0) throw new Error(`serve ended with ${code}: ${stderr}`);
   const status = async (): Promise<ServiceStatus> => {

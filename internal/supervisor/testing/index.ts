@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 
 import { until } from '../../../test/support/index.js';
 import type * as child from '../../child/index.js';
-import type { Maker, SupervisedProcess, WorkerEvent, WorkerOptions } from '../index.js';
+import type { Crew, Maker, SupervisedProcess, WorkerEvent, WorkerOptions } from '../index.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/worker.mjs', import.meta.url));
 
@@ -33,7 +33,7 @@ export interface Behaviour {
 }
 
 /** A process of the fixture. */
-export class Actor implements SupervisedProcess {
+class Actor implements SupervisedProcess {
   readonly pid: number;
   readonly ready: Promise<void>;
   readonly exited: Promise<child.Exit>;
@@ -211,6 +211,21 @@ export function stage(): Stage {
         return events.filter(isMeant)[count - 1];
       }),
   };
+}
+
+/** `http-1 RUNNING 1`: name, state and generation of each worker, in order. */
+export function shown(crew: Crew): string[] {
+  return crew.status().map(({ name, state, generation }) => `${name} ${state} ${generation}`);
+}
+
+/** Resolves with what `promise` rejects with. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if ('error' in outcome) return outcome.error;
+  throw new Error('it did not fail');
 }
 
 /** What happened, in order, without the changes of state. */
