@@ -93,8 +93,9 @@ describe('a reload', () => {
     const before = own.pid() ?? 0;
     own.write('app.mjs', appOf('two'));
     process.kill(before, 'SIGHUP');
+    // Both answer for a moment: the new one before it is announced, the old one while it drains.
+    await until('the successor', () => own.pid() !== before);
     await serves(own, 'two');
-    expect(own.pid()).not.toBe(before);
   });
 
   test('refuses no connection and loses no request, fresh or reused, in three reloads', async () => {

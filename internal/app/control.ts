@@ -11,8 +11,8 @@ import type { Staff, Tell } from './work.js';
 export interface Desk {
   status(): instance.ServiceStatus;
   reload(request: instance.ReloadRequest, tell: Tell): Promise<instance.Reloaded>;
-  /** @throws RodentError BAD_REQUEST for a service without a supervisor. */
-  staff(): Staff;
+  /** Undefined for a service without a supervisor. */
+  staff(): Staff | undefined;
   /** Begins the stop and returns at once. */
   stop(): void;
 }
@@ -26,12 +26,12 @@ export function createRoutes(desk: Desk): control.Routes {
       return steps((tell) => desk.reload(request, tell));
     },
     'POST /scale': ({ body }) => {
-      const staff = desk.staff();
+      const staff = staffOf(desk);
       const wanted = wantedOf(body, staff.wanted);
       return steps((tell) => scale(staff, wanted, tell));
     },
     'POST /programs': ({ body }) => {
-      const staff = desk.staff();
+      const staff = staffOf(desk);
       const request = programsOf(body);
       return steps((tell) => staff.programs(request, tell));
     },
@@ -40,6 +40,15 @@ export function createRoutes(desk: Desk): control.Routes {
       return { isStopping: true };
     },
   };
+}
+
+function staffOf(desk: Desk): Staff {
+  const staff = desk.staff();
+  if (staff !== undefined) return staff;
+  throw new errors.RodentError(
+    'This service has no supervisor: it runs in one process. Start it with "--workers auto" or a number.',
+    { code: 'BAD_REQUEST' },
+  );
 }
 
 async function scale(staff: Staff, wanted: number, tell: Tell): Promise<instance.Scaled> {

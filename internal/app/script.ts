@@ -41,10 +41,8 @@ export function startScript(
 function started(definition: programs.Definition, options: StartScriptOptions): programs.Program {
   const { name, run, directory, stopMs } = definition;
   if (run.kind !== 'script') throw new errors.RodentError(`"${name}" is no script.`);
-  const { env, uid, gid, stdout, stderr, reopenLogs, closeLogs } = programs.prepare(
-    definition,
-    options,
-  );
+  const prepared = programs.prepare(definition, options);
+  const { env, uid, gid, stdout, stderr } = prepared;
   const boot: ScriptBoot = {
     kind: 'script',
     name,
@@ -64,8 +62,8 @@ function started(definition: programs.Definition, options: StartScriptOptions): 
     stdout,
     ...(stderr === 'ignore' ? {} : { onStderr: stderr }),
   });
-  void script.exited.then(closeLogs);
-  return Object.assign(script, { reopenLogs });
+  void script.exited.then(() => prepared.closeLogs());
+  return Object.assign(script, { reopenLogs: () => prepared.reopenLogs() });
 }
 
 /** The part of `stopwaitsecs` that the script itself has; the rest is for what follows. */

@@ -24,7 +24,7 @@ import type { Estate } from './reloading.js';
 import * as reports from './reports.js';
 import { signalActions } from './signals.js';
 import * as succession from './succession.js';
-import type { Staff, Work } from './work.js';
+import type { Work } from './work.js';
 
 /** How long a successor must have served before it takes over; supervisord's `startsecs`. */
 const SETTLE_MS = 1_000;
@@ -123,7 +123,7 @@ export class Service {
       routes: createRoutes({
         status: () => this.#status(),
         reload: (request, tell) => this.#reloading.request(life, request, tell),
-        staff: () => this.#staff(),
+        staff: () => work.staff,
         stop: () => void life.shutdown({ kind: 'request', by: 'rodent stop' }),
       }),
       onError: (error, route) => this.#journal.error(error, { route }),
@@ -206,15 +206,6 @@ export class Service {
     const { log, work } = this.#openedOrThrow();
     applyToLog(log, next);
     work.apply(this.#config, next);
-  }
-
-  #staff(): Staff {
-    const { staff } = this.#openedOrThrow().work;
-    if (staff !== undefined) return staff;
-    throw new errors.RodentError(
-      'This service has no supervisor: it runs in one process. Start it with "--workers auto" or a number.',
-      { code: 'BAD_REQUEST' },
-    );
   }
 
   #leave(successor: daemon.Successor, generation: number): void {

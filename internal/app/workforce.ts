@@ -191,7 +191,7 @@ class Workforce implements Work, Staff {
     // The workers hold the socket as long as they accept what has come.
     this.listener?.close();
     const [{ killed }, programs] = await Promise.all([
-      this.#crew.stop(ctx),
+      this.#crew.stop(ctx, this.#options.isReplaced() ? REPLACED : undefined),
       this.#programs.stop(ctx),
     ]);
     const names = [...killed, ...programs];

@@ -44,7 +44,7 @@ describe('exited', () => {
     [
       'a program that is not there',
       'no-such-program-here',
-      /there is no such program in the folders of its PATH\.$/,
+      /there is no such program .*in the folders of its PATH\.$/,
     ],
     ['a path that is not there', './missing', /there is no such file, or the interpreter/],
     ['a file that may not be executed', './plain', /may not execute it/],

@@ -19,10 +19,15 @@ export function startFailure(attempt: Attempt, cause: unknown): errors.RodentErr
 }
 
 /** What is wrong with the working folder; undefined when a program can be started in it. */
-export function folderFailure({ program, directory }: Attempt): errors.RodentError | undefined {
+export function folderFailure(attempt: Attempt): errors.RodentError | undefined {
+  const { program, directory, uid } = attempt;
   try {
-    if (fs.statSync(directory).isDirectory()) return undefined;
-    return failure(program, `its folder "${directory}" is not a folder`);
+    if (!fs.statSync(directory).isDirectory()) {
+      return failure(program, `its folder "${directory}" is not a folder`);
+    }
+    // What another user may do shows only when that user tries.
+    if (uid === undefined) fs.accessSync(directory, fs.constants.X_OK);
+    return undefined;
   } catch (cause) {
     const isMissing = errors.hasCode(cause, 'ENOENT');
     const why = isMissing ? 'does not exist' : 'cannot be reached';
@@ -42,13 +47,19 @@ function reasonOf({ program, directory, uid }: Attempt, cause: unknown): string 
   const who = uid === undefined ? 'this user' : `the user ${uid}`;
   if (errors.hasCode(cause, 'ENOENT')) return missing(program);
   if (errors.hasCode(cause, 'EACCES')) {
-    return `${who} may not execute it, or may not enter its folder "${directory}"`;
+    const folder = uid === undefined ? '' : `, or it may not enter the folder "${directory}"`;
+    return `${program.includes('/') ? `${who} may not execute it` : unusable(who)}${folder}`;
   }
   if (errors.hasCode(cause, 'EPERM')) return `it may not be started as ${who}`;
   if (errors.hasCode(cause, 'ENOTDIR')) return 'a part of its path is not a folder';
   if (errors.hasCode(cause, 'E2BIG')) return 'its arguments and environment are too long';
   if (errors.hasCode(cause, 'EAGAIN')) return `the limit of processes of ${who} is reached`;
   return errors.describe(cause).replace(/\.$/, '');
+}
+
+/** The search goes on past what is closed, and EACCES is what it tells in the end. */
+function unusable(who: string): string {
+  return `there is no such program that ${who} may execute in the folders of its PATH`;
 }
 
 function missing(program: string): string {

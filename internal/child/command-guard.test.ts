@@ -45,6 +45,7 @@ describe('a supervisor that is killed', () => {
     const keeper = keep([stubborn(dir, 'a')]);
     const { guard } = await started(keeper);
     const leader = await pidIn(path.join(dir, 'a.leader'));
+    await until('the guard to listen', () => ignoresTerm(guard));
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
       process.kill(guard, signal);
     }
@@ -67,6 +68,7 @@ test('close() in order kills nobody: what had left the list is not touched', asy
   const guard = child.openGuard();
   guard.add(bystander.pid ?? 0);
   guard.add(999_999_999);
+  for (const nobody of [Number.NaN, -1, 0, 1]) guard.add(nobody);
   guard.remove(bystander.pid ?? 0);
   await guard.close();
   await guard.close();
@@ -85,24 +87,40 @@ test('close() kills what is still on the list', async () => {
   expect(guard.pid).toBeNaN();
 });
 
-test('a guard that is killed at once is told; a later one is replaced and knows the list', async () => {
+test('a guard that is killed is replaced, and the next one knows the list', async () => {
   const dir = tempDir();
   const keeper = keep([stubborn(dir, 'a')]);
   const { guard } = await started(keeper);
-  const leader = await pidIn(path.join(dir, 'a.leader'));
-  const bornAt = fs.statSync(`/proc/${guard}`).ctimeMs;
-  await until('the guard to be a second old', () => Date.now() - bornAt > 1_500);
+  const pids = [
+    await pidIn(path.join(dir, 'a.leader')),
+    await pidIn(path.join(dir, 'a.grandchild')),
+  ];
   process.kill(guard, 'SIGKILL');
   const next = await until('another guard', () => guardOf(keeper.pid, guard));
+  await until('the guard to listen', () => ignoresTerm(next));
   keeper.child.kill('SIGKILL');
-  await gone([leader, next]);
-
-  const told = new Promise<Error>((resolve) => {
-    const short = child.openGuard({ onLost: resolve });
-    process.kill(short.pid, 'SIGKILL');
-  });
-  expect((await told).message).toMatch(/guard is gone/);
+  await gone([...pids, next]);
 });
+
+test('guards that keep ending at once are told, and no more are started', async () => {
+  const told: Error[] = [];
+  const guard = child.openGuard({ onLost: (error) => told.push(error) });
+  await until('the last one to end', () => {
+    if (!Number.isNaN(guard.pid)) process.kill(guard.pid, 'SIGKILL');
+    return told.length > 0;
+  });
+  expect(told.map(({ message }) => message)).toEqual([expect.stringMatching(/guard is gone/)]);
+  expect(guard.pid).toBeNaN();
+  guard.add(999_999_999);
+  await guard.close();
+});
+
+/** Whether a process ignores SIGTERM, as a guard does from its first line on. */
+function ignoresTerm(pid: number): boolean {
+  const [, mask = '0'] =
+    /^SigIgn:\s+(\w+)$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (BigInt(`0x${mask}`) & (1n << 14n)) !== 0n;
+}
 
 /** The guard among the children of a process. */
 function guardOf(parent: number, except: number): number | undefined {

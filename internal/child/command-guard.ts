@@ -25,8 +25,9 @@ for each in $groups; do kill -s KILL -- "-$each"; done
 exit 0
 `;
 
-/** A guard that lives shorter (ms) than this is not replaced: the next would not live longer. */
+/** A guard that lives shorter (ms) than this has failed; after so many in a row none is started. */
 const SHORT_LIFE_MS = 1_000;
+const FAILURES = 5;
 
 /** How a guard is opened. */
 export interface GuardOptions {
@@ -63,6 +64,7 @@ class ShellGuard implements Guard {
   readonly #groups = new Set<number>();
   #shell: ChildProcess;
   #isClosed = false;
+  #failures = 0;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -75,6 +77,8 @@ class ShellGuard implements Guard {
   }
 
   add(pgid: number): void {
+    // To kill(2), 0 and 1 as groups are ourselves and everybody; NaN is what could not be started.
+    if (!Number.isSafeInteger(pgid) || pgid < 2) return;
     this.#groups.add(pgid);
     this.#tell('add', pgid);
   }
@@ -116,8 +120,10 @@ class ShellGuard implements Guard {
 
   #replace(startedAt: number): void {
     if (this.#isClosed) return;
-    if (clock.monotonicMs() - startedAt < SHORT_LIFE_MS) {
-      this.#lose(new Error('it ended at once'));
+    const isShort = clock.monotonicMs() - startedAt < SHORT_LIFE_MS;
+    this.#failures = isShort ? this.#failures + 1 : 0;
+    if (this.#failures === FAILURES) {
+      this.#lose(new Error('it keeps ending at once'));
       return;
     }
     this.#shell = this.#start();

@@ -213,7 +213,7 @@ export class Exchange extends http.ServerResponse<Incoming> implements Link<Exch
     else this.pump.stop();
   }
 
-  /** Cuts the connection; the context's cause and the record say that the drain did it. */
+  /** Cuts the connection; cause and record say that the drain did it. */
   cut(): void {
     this.aborted ??= 'drain';
     this.destroy();
@@ -236,7 +236,6 @@ export class Exchange extends http.ServerResponse<Incoming> implements Link<Exch
     return list;
   }
 
-  /** When the answer is out or the connection is gone. */
   settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;

@@ -178,10 +178,13 @@ export class Crew {
     return this.#serving(name).worker.signal(signal);
   }
 
-  /** Asks all to end, together; resolves when all are reaped. Those that run when `ctx` is done are killed. */
-  async stop(ctx: context.Context): Promise<StopReport> {
+  /**
+   * Asks all to end, together, for `reason` (default: the service stops); resolves when all are reaped.
+   * Those that run when `ctx` is done are killed.
+   */
+  async stop(ctx: context.Context, reason?: child.StopReason): Promise<StopReport> {
     this.#end();
-    return stopTogether(this.#seats.all, ctx);
+    return stopTogether(this.#seats.all, ctx, reason);
   }
 
   /** KILL to all at once, synchronously and for good: for a forced exit. */
