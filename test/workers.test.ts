@@ -14,7 +14,8 @@ function appOf(version: string): string {
 export default {
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname === '/slow') await new Promise((resolve) => setTimeout(resolve, 1500));
+    const ms = { '/slow': 1_500, '/long': 20_000 }[pathname];
+    if (ms !== undefined) await new Promise((resolve) => setTimeout(resolve, ms));
     return new Response('${version} ' + process.pid);
   },
 };
@@ -75,7 +76,7 @@ describe('a service with workers', () => {
   test('a second TERM ends all at once with the signal’s status', async () => {
     const own = await project(appOf('one'), { conf: ['workers=2'] });
     const program = await own.serve();
-    const slow = fetch(`${own.url}/slow`).then(
+    const long = fetch(`${own.url}/long`).then(
       () => 'answered',
       () => 'cut',
     );
@@ -87,7 +88,7 @@ describe('a service with workers', () => {
       program.child.kill('SIGTERM');
       return program.child.exitCode !== null;
     });
-    expect(['cut', 'answered']).toContain(await slow);
+    expect(await long).toBe('cut');
     expect((await program.exit).code).toBe(143);
     await until('everything to end', () => processesIn(own.dir).length === 0);
   });
@@ -168,15 +169,18 @@ describe('a reload', () => {
   });
 
   test.each([
-    ['a broken application', 'app.mjs', 'export default {', /SyntaxError/],
-    ['a broken configuration', 'rodent.conf', 'http.port=ninety\n', /rodent\.conf:1/],
+    ['a broken application', 'app.mjs', 'export default {', /SyntaxError/, 0],
+    ['a broken configuration', 'rodent.conf', 'http.port=ninety\n', /rodent\.conf:1/, 0],
     [
       'an application that dies just after its start',
       'app.mjs',
       `${appOf('two')}setTimeout(() => process.exit(7), 200);`,
       /exit status 7/,
+      // It serves until then, and takes with it what each of the four clients had asked of it.
+      4,
     ],
-  ])('with %s rolls back, exits 1 and tells the reason', async (_what, name, text, says) => {
+  ])('with %s rolls back, exits 1 and tells the reason', async (...row) => {
+    const [, name, text, says, mayLose] = row;
     const own = await supervised(appOf('one'));
     const [supervisor, before] = [own.pid(), await own.pids()];
     const traffic = await load(own.url, { clients: 2 });
@@ -184,7 +188,7 @@ describe('a reload', () => {
     const outcome = await own.run(['reload']);
     expect(outcome.stderr).toMatch(says);
     expect(outcome.code).toBe(1);
-    expect((await traffic.stop()).lost).toEqual([]);
+    expect((await traffic.stop()).lost.length).toBeLessThanOrEqual(mayLose);
     expect(own.pid()).toBe(supervisor);
     await own.workers('the old to be alone', allRun(2));
     expect(await own.pids()).toEqual(before);

@@ -178,7 +178,13 @@ export class Programs {
   #start(definition: programs.Definition): child.Process {
     const { serve, onProblem } = this.#options;
     this.#guard ??= child.openGuard({ onLost: onProblem });
-    const options = { env: serve.read.env, onProblem, guard: this.#guard };
+    const options: programs.StartOptions = {
+      env: serve.read.env,
+      onProblem: (detail, cause) => {
+        onProblem(new errors.RodentError(detail, { code: 'FILE', cause }));
+      },
+      guard: this.#guard,
+    };
     const program =
       definition.run.kind === 'script'
         ? startScript(definition, { ...options, serve, cacheDir: this.#cacheDir })
