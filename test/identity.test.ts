@@ -35,6 +35,17 @@ describe.runIf(canBecomeNobody)('with user=nobody', () => {
     await until('everything to end', () => processesIn(own.dir).length === 0);
   });
 
+  test('its workers are nobody too, before and after a reload', async () => {
+    const own = await ownedByRoot();
+    own.write('rodent.conf', `app=app.mjs\nhttp.port=${own.port}\nworkers=2\nuser=nobody\n`);
+    expect((await own.run(['serve', '-d'])).code).toBe(0);
+    await expect((await fetch(own.url)).text()).resolves.toMatch(/^65534 \d*[1-9]\d* /);
+    expect((await own.run(['reload'])).code).toBe(0);
+    await expect((await fetch(own.url)).text()).resolves.toMatch(/^65534 \d*[1-9]\d* /);
+    expect((await own.run(['stop'])).code).toBe(0);
+    await until('everything to end', () => processesIn(own.dir).length === 0);
+  });
+
   test('what it writes is its own, and what it is told by is not', async () => {
     const own = await ownedByRoot();
     expect((await own.run(['serve', '-d'])).code).toBe(0);

@@ -140,6 +140,17 @@ describe('a reload', () => {
     expect(new Set(await Promise.all(intruders))).toEqual(new Set([1]));
   });
 
+  test('comes by itself when a limit is reached, and loses no request', async () => {
+    const own = await project(appOf('one'), { conf: ['workers=0', 'limits.maxRequests=300'] });
+    expect((await own.run(['serve', '-d'])).code).toBe(0);
+    const before = own.pid();
+    const traffic = await load(own.url, { clients: 2 });
+    await until('the successor', () => own.pid() !== before);
+    expect((await traffic.stop()).lost).toEqual([]);
+    const log = fs.readFileSync(path.join(own.dir, '.rodent', 'log', 'error.log'), 'utf8');
+    expect(log).toMatch(/Over a limit: answered [\d,]+ requests/);
+  });
+
   test('restart makes a fresh process also when nothing has changed', async () => {
     const own = await detached(appOf('one'));
     const before = own.pid();

@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import * as http from '../internal/http/index.js';
 import { allRun, load, processesIn, project, supervised, until } from './support/index.js';
 import type { Supervised } from './support/index.js';
 
@@ -104,6 +105,23 @@ describe('a service with workers', () => {
       return status === 413;
     });
     expect(await own.pids()).toEqual(before);
+  });
+
+  test('serves a socket that an init system opened', async () => {
+    const own = await project(appOf('one'), { conf: ['workers=2'] });
+    const listener = await http.listen({ port: 0 });
+    const { fd } = listener.stdio as { readonly fd: number };
+    // LISTEN_PID is known only to the process itself; an init system sets it between fork and exec.
+    const activation = own.write('activate.mjs', 'process.env.LISTEN_PID = String(process.pid);\n');
+    const program = await own.serve([], {
+      execArgv: ['--import', activation],
+      env: { LISTEN_FDS: '1' },
+      stdio: ['ignore', 'pipe', 'pipe', fd],
+    });
+    listener.close();
+    expect(await (await fetch(listener.url)).text()).toMatch(/^one \d+$/);
+    program.child.kill('SIGTERM');
+    expect(await program.exit).toEqual({ code: 0, signal: null });
   });
 
   test('USR1 makes every process reopen its logs', async () => {

@@ -3,17 +3,33 @@
 import type * as config from '../config/index.js';
 import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
+import type { Journal } from './journal.js';
 import { applyToServer } from './live.js';
 import { openServer } from './open-server.js';
 import type { OpenServerOptions, Web } from './open-server.js';
+import { oversee } from './overseer.js';
 import type { Work } from './work.js';
 
+export interface AloneOptions extends OpenServerOptions {
+  readonly journal: Journal;
+  /** Has a fresh process take over. */
+  readonly renew: (why: string) => Promise<unknown>;
+}
+
 /** Opens socket, application and server. @throws RodentError as `openServer`. */
-export async function openAlone(
-  life: lifecycle.Lifecycle,
-  options: OpenServerOptions,
-): Promise<Work> {
-  return new Alone(await openServer(life, options));
+export async function openAlone(life: lifecycle.Lifecycle, options: AloneOptions): Promise<Work> {
+  const web = await openServer(life, options);
+  if (web !== undefined) {
+    oversee(life, {
+      config: options.config,
+      server: web.server,
+      report: (why, inFlight) => {
+        options.journal.record('warn', `Over a limit: ${why}`, { in_flight: inFlight });
+      },
+      replace: options.renew,
+    });
+  }
+  return new Alone(web);
 }
 
 class Alone implements Work {

@@ -21,6 +21,8 @@ export interface OpenWorkOptions {
   readonly isDetached: boolean;
   /** Descriptor of an inherited listening socket. */
   readonly inherited: number | undefined;
+  /** Has a fresh process take over. */
+  readonly renew: (why: string) => Promise<unknown>;
   /** Called when a process of ours has come or gone. */
   readonly onChange: () => void;
 }
@@ -47,6 +49,8 @@ export async function openWork(life: lifecycle.Lifecycle, options: OpenWorkOptio
   }
   return openAlone(life, {
     config: options.config,
+    journal,
+    renew: options.renew,
     socket,
     version: serve.version,
     beforeApp: drop,

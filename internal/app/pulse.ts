@@ -5,6 +5,7 @@ import type * as config from '../config/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import * as limits from '../limits/index.js';
 import type { Web } from './open-server.js';
+import { overdueOf } from './overdue.js';
 import { Probe } from './probe.js';
 
 /** Between two beats, in milliseconds. */
@@ -67,17 +68,9 @@ export class Pulse {
       requests: stats?.requests ?? 0,
       active: stats?.active ?? 0,
       connections: stats?.connections ?? 0,
-      overdue: this.#overdue(),
+      overdue: this.#web === undefined ? [] : overdueOf(this.#web.server, this.#options.config()),
       ...(unhealthy === undefined ? {} : { unhealthy }),
     });
-  }
-
-  #overdue(): readonly string[] {
-    const settings = this.#options.config();
-    const limitMs = settings.get('limits.requestDeadline') + settings.get('limits.overdueGrace');
-    return (this.#web?.server.overdue() ?? [])
-      .filter(({ ageMs }) => ageMs > limitMs)
-      .map(({ method, path, ageMs }) => `${method} ${path} (${(ageMs / 1_000).toFixed(1)} s)`);
   }
 
   #close(): void {

@@ -121,6 +121,12 @@ export class Reloading {
     throw new errors.RodentError('The reload ended without an outcome.', { code: 'RELOAD_FAILED' });
   }
 
+  /** Has a fresh process take over, whatever has changed. @throws RodentError RELOAD_FAILED. */
+  renew(life: lifecycle.Lifecycle, by: string): Promise<void> {
+    this.#isRestartWanted = true;
+    return life.reload({ kind: 'request', by });
+  }
+
   /** Prepares, and returns what puts the new state into use. */
   async #takeOver(ctx: context.Context): Promise<lifecycle.Commit> {
     const isRestart = this.#isRestartWanted;

@@ -110,6 +110,7 @@ export class Service {
         this.#legacy === undefined
           ? activatedSocket(this.#options.read.env)
           : this.#legacy.listener,
+      renew: (why) => this.#reloading.renew(life, `a limit: ${why}`),
       onChange: () => this.#announcement?.update(),
     });
     return { life, claim, log: opened, work };
