@@ -56,8 +56,8 @@ async function compareServers(work) {
   const words = {
     node: ['http.mjs'],
     hono: ['hono.mjs'],
-    rodent: [rodent, 'serve', 'app.mjs', '--port'],
-    fetch: [rodent, 'serve', 'fetch.mjs', '--port'],
+    rodent: [rodent, 'serve', 'app.mjs', '--workers', '0', '--port'],
+    fetch: [rodent, 'serve', 'fetch.mjs', '--workers', '0', '--port'],
   };
   const rounds = await inTurn(words, (args) => live(args, work));
   return [

@@ -24,8 +24,8 @@ export async function request(
   shell: Shell,
   mode: instance.ReloadOptions['mode'],
 ): Promise<instance.Reloaded> {
-  const loaded = loadConfig(args, shell, [...PLACE_KEYS, 'reload.timeout']);
-  const timeoutMs = loaded.get('reload.timeout') + MARGIN_MS;
+  const loaded = loadConfig(args, shell, [...PLACE_KEYS, 'reload.timeout', 'workers.startSeconds']);
+  const timeoutMs = loaded.get('reload.timeout') + loaded.get('workers.startSeconds') + MARGIN_MS;
   const place = await placeOf(loaded, shell);
   return progress.during(args['json'] === true ? 'silent' : 'everybody', (onProgress) =>
     instance.reload(place, { mode, timeoutMs, onProgress }),

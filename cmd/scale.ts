@@ -20,8 +20,12 @@ export const scale: Command = {
   async run(args, shell) {
     const request = requestOf(wordOf(args, shell));
     const isJson = args['json'] === true;
-    const loaded = loadConfig(args, shell, [...PLACE_KEYS, 'reload.timeout']);
-    const timeoutMs = loaded.get('reload.timeout') + MARGIN_MS;
+    const loaded = loadConfig(args, shell, [
+      ...PLACE_KEYS,
+      'reload.timeout',
+      'workers.startSeconds',
+    ]);
+    const timeoutMs = loaded.get('reload.timeout') + loaded.get('workers.startSeconds') + MARGIN_MS;
     const place = await placeOf(loaded, shell);
     const done = await progress.during(isJson ? 'silent' : 'everybody', (onProgress) =>
       instance.scale(place, request, { timeoutMs, onProgress }),

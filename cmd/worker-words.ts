@@ -47,7 +47,7 @@ export function figures({ uptimeMs, vitals }: child.WorkerStatus): readonly stri
   return [
     uptime,
     terminal.bytes(vitals.memoryBytes),
-    `${vitals.requests.toLocaleString('en-US')} requests`,
+    `${vitals.requests.toLocaleString('en-US')} ${vitals.requests === 1 ? 'request' : 'requests'}`,
     `${vitals.active} active`,
     `loop p99 ${latency(vitals.loopDelayMs.p99)}`,
   ];

@@ -59,7 +59,8 @@ export class Journal {
   /** Writes what happened to a worker or a program. */
   worker(event: supervisor.WorkerEvent): void {
     const { type, name, kind, generation, pid } = event;
-    if (type === 'STATE_CHANGED') return;
+    // Who has stopped as it was asked has just been told to have ended.
+    if (type === 'STATE_CHANGED' || type === 'WORKER_STOPPED') return;
     const level = supervisor.isFailure(event) ? 'error' : 'info';
     this.record(level, supervisor.describeEvent(event), {
       worker: name,

@@ -8,6 +8,7 @@ import * as guards from './guards.js';
 import type { ServeOptions } from './options.js';
 import * as privileges from './privileges.js';
 import { Service } from './service.js';
+import { staffing } from './staffing.js';
 
 /** Beyond the service's own limit, so that its word, not ours, tells what went wrong. */
 const MARGIN_MS = 5_000;
@@ -86,7 +87,8 @@ async function live(
     graceMs: loaded.get('drain.grace'),
     hookMs: loaded.get('stop.hookTimeout'),
     drainDelayMs: loaded.get('drain.delay'),
-    reloadMs: loaded.get('reload.timeout') + MARGIN_MS,
+    // With workers each step has a limit of its own, and nobody knows how many there will be.
+    reloadMs: staffing(loaded) > 0 ? Infinity : loaded.get('reload.timeout') + MARGIN_MS,
     observe: (event) => service.observe(event),
     signals: service.signals(),
     beforeExit: (report) => service.end(report),

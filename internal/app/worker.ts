@@ -165,7 +165,8 @@ class Worker {
   }
 
   #observe(event: lifecycle.LifecycleEvent): void {
-    this.#journal.observe(event);
+    // Its supervisor tells when it comes and goes; here stands what went wrong.
+    if (lifecycle.isFailure(event)) this.#journal.observe(event);
     // One that fails to start has said so already.
     if (event.type !== 'PHASE_CHANGED' || event.to !== 'draining' || !this.#hasStarted) return;
     const { cause } = event;

@@ -9,7 +9,7 @@ import * as replies from './reply.js';
 export interface CallOptions {
   /** Sent as JSON; default: no body. */
   readonly body?: unknown;
-  /** How long the whole answer may take; default 10,000. */
+  /** How long nothing may be heard, neither a step nor the answer; default 10,000. */
   readonly timeoutMs?: number;
   /** Gives the question up. */
   readonly signal?: AbortSignal | undefined;
@@ -44,7 +44,10 @@ export async function call(
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     const response = await send(file, route, { body: options.body, signal: limit.signal });
-    return await replies.read(response, onProgress);
+    return await replies.read(response, (value) => {
+      timer.refresh();
+      onProgress?.(value);
+    });
   } catch (error) {
     throw limit.signal.aborted ? limit.signal.reason : explain(error, { file, route });
   } finally {

@@ -13,7 +13,7 @@ import { ask } from './status.js';
 export interface ReloadOptions {
   /** `restart`: a fresh process in any case. `reload`: in place where that is enough. */
   readonly mode: 'reload' | 'restart';
-  /** How long the service may take, in milliseconds. */
+  /** How long the service may say nothing, neither a step nor the outcome, in milliseconds. */
   readonly timeoutMs: number;
   /** Told of each step, where the service tells of them; default: nobody. */
   readonly onProgress?: Listen | undefined;
@@ -58,11 +58,16 @@ export async function reload(place: Place, options: ReloadOptions): Promise<Relo
     return { how: 'asked', pid, changed: [] };
   }
   const body: ReloadRequest = { mode: options.mode, askedAtMs: Date.now() };
-  const end = clock.monotonicMs() + options.timeoutMs;
+  let end = clock.monotonicMs() + options.timeoutMs;
+  const tell = listener(options.onProgress);
+  const onProgress = (step: unknown): void => {
+    end = clock.monotonicMs() + options.timeoutMs;
+    tell(step);
+  };
   for (;;) {
     try {
       const timeoutMs = end - clock.monotonicMs();
-      return await request(place, body, { timeoutMs, onProgress: listener(options.onProgress) });
+      return await request(place, body, { timeoutMs, onProgress });
     } catch (error) {
       if (!isBetweenTwo(error) || clock.monotonicMs() > end) throw error;
       await sleep(PAUSE_MS);

@@ -16,7 +16,7 @@ export interface Progress {
 }
 
 export interface RequestOptions {
-  /** How long the whole answer may take, in milliseconds. */
+  /** How long the service may say nothing, neither a step nor the answer, in milliseconds. */
   readonly timeoutMs: number;
   /** Told of each step; default: nobody. */
   readonly onProgress?: Listen | undefined;
