@@ -7,8 +7,8 @@ const config: ViteUserConfig = defineConfig({
     isolate: false,
     globalSetup: ['test/leftovers.ts'],
     // Limits only a failure reaches: tests wait for lines, files and exits, never for time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });
 

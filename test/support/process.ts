@@ -6,7 +6,7 @@ import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 
 /** A limit that only a failure reaches, in milliseconds. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 export interface SpawnOptions {
   readonly cwd?: string;

@@ -3,12 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A limit that only a failure reaches, in milliseconds. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 /**
  * Resolves with the first truthy value of `probe`, asked every 10 ms.
  *
- * @throws Error naming `what` when 30 s pass without one.
+ * @throws Error naming `what` when a minute passes without one.
  */
 export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
   const end = performance.now() + LIMIT_MS;
