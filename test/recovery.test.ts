@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { WorkerStatus } from '../internal/child/index.js';
-import { allRun, load, processesIn, supervised, until } from './support/index.js';
+import { allRun, load, supervised, until } from './support/index.js';
 import type { Supervised } from './support/index.js';
 
 /** Answers with its process id, and does harm to itself when it is asked to. */
@@ -57,6 +57,22 @@ describe('a worker', () => {
     expect(lost.length).toBeLessThanOrEqual(8);
     expect(lost.filter(({ reason }) => reason.includes('ECONNREFUSED'))).toEqual([]);
     expect(await own.pids()).not.toContain(victim);
+  });
+
+  test('is replaced without a refused connection also where Node cannot bind without accepting', async () => {
+    const blind = "import net from 'node:net'; net._createServerHandle = undefined;";
+    const own = await supervised(APP, [], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(blind)}`,
+    });
+    const [victim = 0] = await own.pids();
+    const traffic = await load(own.url, { clients: 4 });
+    process.kill(victim, 'SIGKILL');
+    expect(await recovered(own)).toBe('SIGKILL (perhaps out of memory)');
+    own.write('app.mjs', APP);
+    expect((await own.run(['reload'])).code).toBe(0);
+    const { answered, lost } = await traffic.stop();
+    expect(answered).toBeGreaterThan(0);
+    expect(lost.length).toBeLessThanOrEqual(8);
   });
 
   test.each([
@@ -208,35 +224,5 @@ describe('a spare', () => {
     expect(after.map(({ pid }) => pid)).not.toContain(serving);
     expect(await (await fetch(own.url)).text()).toBe(`pid ${spare}`);
     await own.workers('the next spare', allRun(2));
-  });
-});
-
-describe('the supervisor', () => {
-  test('killed leaves nobody behind, and the next start finds the port free', async () => {
-    const own = await supervised(APP);
-    process.kill(own.pid() ?? 0, 'SIGKILL');
-    await until('everybody to end', () => processesIn(own.dir).length === 0);
-    const again = await own.run(['serve', '-d']);
-    expect(again.stderr).not.toContain('Cannot');
-    expect(again.code).toBe(0);
-    expect((await fetch(own.url)).status).toBe(200);
-    expect((await own.run(['stop'])).code).toBe(0);
-  });
-
-  test('killed while a worker hangs leaves nobody behind either', async () => {
-    const own = await supervised(APP, ['workers.timeout=2s']);
-    await harm(own, '/spin');
-    process.kill(own.pid() ?? 0, 'SIGKILL');
-    await until('everybody to end', () => processesIn(own.dir).length === 0);
-  });
-
-  test('killed and started again at once waits for what it left', async () => {
-    const own = await supervised(APP);
-    process.kill(own.pid() ?? 0, 'SIGKILL');
-    const again = await own.run(['serve', '-d']);
-    expect(again.code).toBe(0);
-    const { workers } = await own.status();
-    const known = [own.pid(), ...workers.map(({ pid }) => pid)];
-    expect(new Set(processesIn(own.dir))).toEqual(new Set(known));
   });
 });

@@ -1,5 +1,6 @@
 /** The http workers as processes: how each is started, kept and told. */
 
+import type net from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import * as child from '../child/index.js';
@@ -7,7 +8,7 @@ import * as config from '../config/index.js';
 import type * as http from '../http/index.js';
 import type * as supervisor from '../supervisor/index.js';
 import type { ServeOptions } from './options.js';
-import { descriptorOf } from './succession.js';
+import { fdOf } from './succession.js';
 import type { Boot, Instruction } from './worker.js';
 
 /** The program that a worker runs, beside this file. */
@@ -18,6 +19,8 @@ export interface HiringOptions {
   readonly isDetached: boolean;
   /** What the workers accept on; undefined when the service does not listen. */
   readonly listener: http.Listener | undefined;
+  /** Is given the connections that a worker had not taken when it ended. */
+  readonly onReturned: (socket: net.Socket) => void;
 }
 
 export class Hiring {
@@ -34,6 +37,13 @@ export class Hiring {
   get answered(): number {
     const now = [...this.#processes].map((worker) => worker.vitals()?.requests ?? 0);
     return now.reduce((a, b) => a + b, this.#answered);
+  }
+
+  /** Hands a connection to the worker of that process id; closes it where there is none. */
+  give(pid: number | undefined, socket: net.Socket): void {
+    const worker = [...this.#processes].find((one) => one.pid === pid);
+    if (worker === undefined) socket.destroy();
+    else worker.give(socket);
   }
 
   /** Tells every worker something, those that leave included. */
@@ -65,6 +75,7 @@ export class Hiring {
 
   #start(slot: supervisor.Slot, settings: config.Config): child.NodeProcess {
     const { serve, isDetached, listener } = this.#options;
+    const fd = listener === undefined ? undefined : fdOf(listener);
     const boot: Boot = {
       ...slot,
       config: config.snapshot(settings),
@@ -72,14 +83,15 @@ export class Hiring {
       isDetached,
       isTerminal: serve.isTerminal,
       noColor: serve.read.env['NO_COLOR'],
-      isListening: listener !== undefined,
+      socket: listener === undefined ? 'none' : socketOf(listener, fd !== undefined),
     };
     const worker = child.startNode({
       script: WORKER,
       execArgv: serve.program.execArgv,
       env: serve.read.env,
       boot,
-      inherit: listener === undefined ? [] : [descriptorOf(listener)],
+      inherit: fd === undefined ? [] : [fd],
+      onReturned: this.#options.onReturned,
       onStderr: (chunk) => void process.stderr.write(chunk),
     });
     this.#processes.add(worker);
@@ -89,4 +101,8 @@ export class Hiring {
     });
     return worker;
   }
+}
+
+function socketOf({ host, port }: http.Listener, isInherited: boolean): Boot['socket'] {
+  return isInherited ? 'inherited' : { host, port };
 }

@@ -49,7 +49,7 @@ export class Pulse {
     const path = settings.get('probe.path');
     if (web !== undefined && path !== undefined) {
       this.#probe = new Probe({
-        adopt: (socket) => web.server.adopt(socket),
+        adopt: (socket) => web.server.adopt(socket, 'plain'),
         path,
         intervalMs: settings.get('probe.interval'),
         timeoutMs: settings.get('probe.timeout'),

@@ -89,19 +89,19 @@ function inheritance(
   return entries;
 }
 
-/** The descriptor of a socket, to be passed on. @throws RodentError RELOAD_FAILED. */
-export function descriptorOf({ stdio, url }: http.Listener): { readonly fd: number } {
-  if (
-    typeof stdio === 'object' &&
-    stdio !== null &&
-    'fd' in stdio &&
-    typeof stdio.fd === 'number'
-  ) {
-    return { fd: stdio.fd };
-  }
-  throw new errors.RodentError(`Cannot pass the socket of ${url} on: this Node does not show it.`, {
-    code: 'RELOAD_FAILED',
-  });
+/** The descriptor of a socket; undefined where this Node does not show it. */
+export function fdOf({ stdio }: http.Listener): { readonly fd: number } | undefined {
+  const isShown = typeof stdio === 'object' && stdio !== null && 'fd' in stdio;
+  return isShown && typeof stdio.fd === 'number' ? { fd: stdio.fd } : undefined;
+}
+
+function descriptorOf(listener: http.Listener): { readonly fd: number } {
+  const found = fdOf(listener);
+  if (found !== undefined) return found;
+  throw new errors.RodentError(
+    `Cannot pass the socket of ${listener.url} on: this Node does not show it.`,
+    { code: 'RELOAD_FAILED' },
+  );
 }
 
 function lockName(index: number): string {

@@ -9,7 +9,7 @@ import { Journal } from './journal.js';
 import { applyToLog, applyToServer } from './live.js';
 import { openLog } from './open-log.js';
 import { openServer } from './open-server.js';
-import type { Web } from './open-server.js';
+import type { Socket, Web } from './open-server.js';
 import { Pulse } from './pulse.js';
 import * as reports from './reports.js';
 import { runScript } from './run-script.js';
@@ -28,8 +28,8 @@ export interface Boot {
   readonly isDetached: boolean;
   readonly isTerminal: boolean;
   readonly noColor: string | undefined;
-  /** Whether it inherits a listening socket. */
-  readonly isListening: boolean;
+  /** Whether it inherits the listening socket, is handed its connections, or serves none. */
+  readonly socket: 'inherited' | 'none' | { readonly host: string; readonly port: number };
 }
 
 /** What a supervisor tells a worker while it runs. */
@@ -108,7 +108,7 @@ class Worker {
   }
 
   async #open(life: lifecycle.Lifecycle): Promise<void> {
-    const { isDetached, isTerminal, noColor, version, isListening } = this.#boot;
+    const { isDetached, isTerminal, noColor, version } = this.#boot;
     const opened = openLog(life, { config: this.#config, isDetached, isTerminal, noColor });
     this.#log = opened;
     this.#journal.attach(opened);
@@ -119,7 +119,7 @@ class Worker {
     });
     this.#web = await openServer(life, {
       config: () => this.#config,
-      socket: isListening ? { fd: this.#parent.inherited(0) } : 'none',
+      socket: this.#socket(),
       version,
       beforeApp: () => undefined,
       beforeServing: () => this.#standBy(pulse),
@@ -130,10 +130,18 @@ class Worker {
       },
       onError: (error, info) => this.#journal.fault(error, info),
     });
+    const { server } = this.#web ?? {};
+    this.#parent.onConnection((socket) => server?.adopt(socket, 'accepted'));
     pulse.watch(this.#web);
     this.#hasStarted = true;
     life.ready();
     if (!this.#boot.isSpare) this.#parent.ready();
+  }
+
+  #socket(): Socket {
+    const { socket } = this.#boot;
+    if (socket === 'none') return 'none';
+    return socket === 'inherited' ? { fd: this.#parent.inherited(0) } : { acceptedAt: socket };
   }
 
   /** A spare is ready before it serves: its application is loaded, and that is what takes time. */

@@ -8,6 +8,7 @@ import type * as http from '../http/index.js';
 import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import * as supervisor from '../supervisor/index.js';
+import { Forwarding } from './forwarding.js';
 import { Hiring } from './hiring.js';
 import { Judge } from './judge.js';
 import { openListener } from './open-server.js';
@@ -58,6 +59,7 @@ class Workforce implements Work, Staff {
   readonly #crew: supervisor.Crew;
   readonly #programs: Programs;
   readonly #judge: Judge;
+  readonly #forwarding: Forwarding;
   readonly #hiring: Hiring;
   /** What workers started from now on are to be; a reload gives its own until it is done. */
   #config: config.Config;
@@ -66,11 +68,16 @@ class Workforce implements Work, Staff {
     this.#options = options;
     this.#config = options.config;
     this.listener = listener;
-    this.#hiring = new Hiring({ ...options, listener });
+    this.#hiring = new Hiring({
+      ...options,
+      listener,
+      onReturned: (socket) => this.#forwarding.take(socket),
+    });
     this.#judge = new Judge(() => this.#config);
     const observe: supervisor.Observer = (event) => {
       options.observe(event);
       if (event.type === 'WORKER_ENDED' && event.pid !== undefined) this.#judge.forget(event.pid);
+      if (event.type === 'WORKER_READY') this.#forwarding.flush();
       if (event.type === 'WORKER_STARTED' || event.type === 'WORKER_ENDED') options.onChange();
     };
     this.#crew = supervisor.openCrew({
@@ -80,6 +87,8 @@ class Workforce implements Work, Staff {
       judge: (status) => this.#judge.judge(status),
       observe,
     });
+    this.#forwarding = new Forwarding(this.#hiring, () => this.#crew.status());
+    listener?.onEarly((socket) => this.#forwarding.take(socket));
     this.#programs = new Programs({ ...options, observe });
   }
 

@@ -9,6 +9,8 @@ export type Order =
   /** To a worker that stands by: it is needed. */
   | { readonly type: 'activate' }
   | { readonly type: 'stop'; readonly reason: StopReason }
+  /** With an accepted connection beside it. */
+  | { readonly type: 'connection'; readonly id: number }
   /** Something between the two programs themselves. */
   | { readonly type: 'tell'; readonly value: unknown };
 
@@ -17,6 +19,8 @@ export type Word =
   | { readonly type: 'ready'; readonly info?: unknown }
   | { readonly type: 'failed'; readonly detail: string; readonly code: string }
   | { readonly type: 'beat'; readonly vitals: Vitals }
+  /** It has the connection of that number. */
+  | { readonly type: 'taken'; readonly id: number }
   /** It ends of its own accord, for a reason that the parent has not given. */
   | { readonly type: 'leaving'; readonly why: string }
   | { readonly type: 'tell'; readonly value: unknown };

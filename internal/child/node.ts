@@ -3,11 +3,13 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
+import type net from 'node:net';
 import { Readable } from 'node:stream';
 
 import * as clock from '../clock/index.js';
 import * as errors from '../errors/index.js';
 import { deferred } from './deferred.js';
+import { Handing } from './handing.js';
 import type { Order, Word } from './message.js';
 import { DESCRIPTORS, isOf, unwrap, wrap } from './message.js';
 import type { Exit, Process, StopReason, Vitals } from './process.js';
@@ -33,6 +35,8 @@ export interface NodeOptions {
   readonly inherit?: readonly (number | { readonly fd: number })[];
   /** Is given what the worker writes to stderr, as it comes. */
   readonly onStderr?: (chunk: Buffer) => void;
+  /** Is given the connections that the worker had not taken when it ended. */
+  readonly onReturned?: (socket: net.Socket) => void;
   /** Is given what the worker tells. */
   readonly onTell?: (value: unknown) => void;
 }
@@ -41,6 +45,8 @@ export interface NodeOptions {
 export interface NodeProcess extends Process {
   /** Tells a worker that stands by to serve. */
   activate(): void;
+  /** Hands an accepted connection over; see `onReturned`. */
+  give(socket: net.Socket): void;
   /** Tells the worker something; lost when it has gone. */
   tell(value: unknown): void;
 }
@@ -64,6 +70,7 @@ class Worker implements NodeProcess {
   readonly #child: ChildProcess;
   readonly #tail = new Tail();
   readonly #watched: Watched;
+  readonly #handing: Handing;
   #vitals: Vitals | undefined;
   #heardMs: number = clock.monotonicMs();
   #isReaped = false;
@@ -79,6 +86,7 @@ class Worker implements NodeProcess {
     ready.promise.catch(() => undefined);
     this.ready = ready.promise;
     this.leaving = leaving.promise;
+    this.#handing = new Handing(child, options.onReturned);
     this.#watched = new Watched(streamOf(child, DESCRIPTORS.watchdog));
     const { stdout } = options;
     if (typeof stdout === 'function') streamOf(child, 1)?.on('data', stdout);
@@ -88,11 +96,12 @@ class Worker implements NodeProcess {
     });
     child.on('message', (value) => {
       const word = unwrap(value);
-      if (!isOf<Word>(word, ['ready', 'failed', 'beat', 'leaving', 'tell'])) return;
+      if (!isOf<Word>(word, ['ready', 'failed', 'beat', 'taken', 'leaving', 'tell'])) return;
       this.#heardMs = clock.monotonicMs();
       if (word.type === 'ready') ready.resolve(word.info);
       else if (word.type === 'failed') ready.reject(toError(word));
       else if (word.type === 'beat') this.#vitals = word.vitals;
+      else if (word.type === 'taken') this.#handing.taken(word.id);
       else if (word.type === 'leaving') leaving.resolve(word.why);
       else options.onTell?.(word.value);
     });
@@ -126,6 +135,10 @@ class Worker implements NodeProcess {
     this.#send({ type: 'activate' });
   }
 
+  give(socket: net.Socket): void {
+    this.#handing.give(socket);
+  }
+
   tell(value: unknown): void {
     this.#send({ type: 'tell', value });
   }
@@ -156,6 +169,7 @@ class Worker implements NodeProcess {
       });
       child.once('exit', (code, signal) => {
         this.#isReaped = true;
+        this.#handing.end();
         // What it had started itself in its group: the number is not free while one of them lives.
         send(-this.pid, 'SIGKILL');
         const late = setTimeout(() => finish({ code, signal }), LAST_WORDS_MS);

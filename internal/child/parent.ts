@@ -1,5 +1,7 @@
 /** The worker's own side: what it was told to be, and how it speaks with its parent. */
 
+import net from 'node:net';
+
 import * as errors from '../errors/index.js';
 import { deferred } from './deferred.js';
 import type { Order, Word } from './message.js';
@@ -24,6 +26,8 @@ export interface Parent {
   inherited(index: number): number;
   /** Calls `fn` for everything that the parent tells, also what it told before. */
   onTell(fn: (value: unknown) => void): void;
+  /** Calls `fn` for every connection that the parent hands over, also for those that came before. */
+  onConnection(fn: (socket: net.Socket) => void): void;
   ready(info?: unknown): void;
   /** Says why the worker cannot stand; it must end after it. */
   failed(error: unknown): void;
@@ -49,14 +53,18 @@ class Line implements Parent {
   readonly #stop = deferred<StopReason>();
   readonly #lost = deferred<void>();
   readonly #told: unknown[] = [];
+  readonly #handed: net.Socket[] = [];
   #hear: (value: unknown) => void = (value) => void this.#told.push(value);
+  #take: (socket: net.Socket) => void = (socket) => void this.#handed.push(socket);
   #isAsked = false;
 
   constructor() {
     process.once('disconnect', () => this.#lost.resolve());
-    process.on('message', (value) => {
+    process.on('message', (value, handle) => {
       const order = unwrap(value);
-      if (isOf<Order>(order, ['boot', 'activate', 'stop', 'tell'])) this.#obey(order);
+      if (!isOf<Order>(order, ['boot', 'activate', 'stop', 'tell', 'connection'])) return;
+      if (order.type !== 'connection') this.#obey(order);
+      else this.#accept(order.id, handle);
     });
   }
 
@@ -85,6 +93,11 @@ class Line implements Parent {
     for (const value of this.#told.splice(0)) fn(value);
   }
 
+  onConnection(fn: (socket: net.Socket) => void): void {
+    this.#take = fn;
+    for (const socket of this.#handed.splice(0)) fn(socket);
+  }
+
   ready(info?: unknown): void {
     say({ type: 'ready', info });
   }
@@ -105,7 +118,13 @@ class Line implements Parent {
     say({ type: 'tell', value });
   }
 
-  #obey(order: Order): void {
+  #accept(id: number, handle: unknown): void {
+    say({ type: 'taken', id });
+    // Its client may have gone on the way.
+    if (handle instanceof net.Socket) this.#take(handle);
+  }
+
+  #obey(order: Exclude<Order, { readonly type: 'connection' }>): void {
     switch (order.type) {
       case 'boot':
         this.#boot.resolve(order.value);

@@ -114,8 +114,9 @@ export class Engine implements Server, UpgradeHost {
     this.#deadlines.setLimit(this.limits.deadlineMs);
   }
 
-  adopt(socket: net.Socket): void {
-    this.#server.emit(this.#options.tls === undefined ? 'connection' : 'secureConnection', socket);
+  adopt(socket: net.Socket, how: 'accepted' | 'plain'): void {
+    const isSecured = this.#options.tls !== undefined && how === 'plain';
+    this.#server.emit(isSecured ? 'secureConnection' : 'connection', socket);
   }
 
   registerCheck(name: string, check: Check): () => void {

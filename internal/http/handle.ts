@@ -40,6 +40,8 @@ export interface Bound {
   shortenQueue(): void;
   /** Connections that were accepted before anything could serve them, paused; the caller owns them. */
   takeEarly(): readonly net.Socket[];
+  /** From now on calls `fn` for those instead of keeping them. */
+  onEarly(fn: (socket: net.Socket) => void): void;
   close(): void;
 }
 
@@ -89,6 +91,7 @@ export function bindNative(place: Place, create: CreateServerHandle): Bound {
     port: name.port ?? 0,
     shortenQueue: () => void handle.listen(0),
     takeEarly: () => [],
+    onEarly: () => undefined,
     close: () => handle.close(),
   };
 }
@@ -96,8 +99,9 @@ export function bindNative(place: Place, create: CreateServerHandle): Bound {
 /** Binds and listens with documented means only. */
 export async function bindPublic(place: Place): Promise<Bound> {
   const early: net.Socket[] = [];
+  let take = (socket: net.Socket): void => void early.push(socket);
   const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-  server.on('connection', (socket) => early.push(socket));
+  server.on('connection', (socket) => take(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(
@@ -114,6 +118,10 @@ export async function bindPublic(place: Place): Promise<Bound> {
     port: name.port,
     shortenQueue: () => undefined,
     takeEarly: () => early.splice(0),
+    onEarly: (fn) => {
+      take = fn;
+      for (const socket of early.splice(0)) fn(socket);
+    },
     close: () => void server.close(),
   };
 }

@@ -18,7 +18,9 @@ export type ListenOptions =
       readonly port: number;
     }
   /** A descriptor that this process inherited: from systemd (the first is 3), or from its parent. */
-  | { readonly fd: number };
+  | { readonly fd: number }
+  /** Nowhere: another process accepts on that address and hands its connections to `Server.adopt`. */
+  | { readonly acceptedAt: { readonly host: string; readonly port: number } };
 
 /** An open socket that accepts nothing until a server serves on it. */
 export interface Listener {
@@ -28,13 +30,19 @@ export interface Listener {
   readonly port: number;
   /**
    * An entry for `child_process.spawn(…, { stdio: [0, 1, 2, listener.stdio] })`: the child gets the
-   * same socket as that descriptor. Take it before the listener closes.
+   * same socket as that descriptor. Take it before the listener closes. Without a descriptor (`fd`) where
+   * this Node shows none; undefined where another process accepts.
    */
   readonly stdio: unknown;
   /** Makes the kernel's queue of connections as short as it can be, for every holder of the socket. */
   shortenQueue(): void;
   /** Connections that came before a server did; empty where this Node can bind without accepting. */
   takeEarly(): readonly net.Socket[];
+  /**
+   * Calls `fn` for each connection that this process accepts although it only holds the socket for
+   * others; never where this Node can bind without accepting. They are paused.
+   */
+  onEarly(fn: (socket: net.Socket) => void): void;
   /** Closes this process's copy of the socket; idempotent. Others that hold it go on. */
   close(): void;
 }
@@ -52,6 +60,8 @@ export interface Listener {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   if ('fd' in options) return inherit(options.fd);
+  if ('acceptedAt' in options)
+    return describe({ ...NOWHERE, ...options.acceptedAt }, options.acceptedAt.host);
   const host = options.host ?? '127.0.0.1';
   try {
     const bound = await bind({ address: await resolve(host), port: options.port });
@@ -60,6 +70,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     throw explain(error, { host, port: options.port });
   }
 }
+
+/** What stands for a socket that only another process has. */
+const NOWHERE: Omit<Bound, 'port'> = {
+  stdio: undefined,
+  address: '',
+  shortenQueue: () => undefined,
+  takeEarly: () => [],
+  onEarly: () => undefined,
+  close: () => undefined,
+};
 
 async function inherit(fd: number): Promise<Listener> {
   try {
@@ -98,6 +118,7 @@ function describe(bound: Bound, host: string): Listener {
     stdio,
     shortenQueue: () => bound.shortenQueue(),
     takeEarly: () => bound.takeEarly(),
+    onEarly: (fn) => bound.onEarly(fn),
     close: () => {
       if (isOpen) bound.close();
       isOpen = false;

@@ -37,6 +37,7 @@ export async function serve(
   listener: Listener,
   backlog: number,
 ): Promise<void> {
+  if (listener.stdio === undefined) return;
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => reject(explain(error, listener));
     server.once('error', fail);

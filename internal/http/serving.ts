@@ -38,8 +38,11 @@ export interface Server {
   overdue(): readonly InFlight[];
   /** Changes limits for what comes from now on; a `headerBytes` counts for new connections. */
   setLimits(limits: Partial<Limits>): void;
-  /** Serves a connection that came another way than through the socket, in plain HTTP. */
-  adopt(socket: net.Socket): void;
+  /**
+   * Serves a connection that came another way than through its own socket: `accepted` by another
+   * process, or `plain` HTTP whether or not the server speaks TLS.
+   */
+  adopt(socket: net.Socket, how: 'accepted' | 'plain'): void;
   /** Makes readiness depend on `check`; returns a function that takes it away. */
   registerCheck(name: string, check: Check): () => void;
   /**
