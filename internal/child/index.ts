@@ -11,7 +11,7 @@ export type { CommandOptions, Sink } from './command-options.js';
 export { openGuard } from './command-guard.js';
 export type { Guard, GuardOptions } from './command-guard.js';
 export { splitCommand } from './command-words.js';
-export { isSuspended, startNode } from './node.js';
+export { startNode } from './node.js';
 export type { NodeOptions, NodeProcess } from './node.js';
 export { parent } from './parent.js';
 export type { Parent } from './parent.js';

@@ -1,8 +1,8 @@
 /**
  * Package limits: what a process may use, what it does use, and whether it still moves.
  *
- * `cores` and `workerCount` say how many workers are worth keeping. `memory` and `isSuspended` look at
- * any process from outside, `openSampler` tells from inside how a worker fares, and `judge` says of
+ * `cores` and `workerCount` say how many workers are worth keeping. `memory` looks at any process from
+ * outside, `openSampler` tells from inside how a worker fares, and `judge` says of
  * both whether that is over a limit. `openWatchdog` sees from a second thread that the event loop does
  * not move, and takes the stack that it is stuck in.
  *
@@ -21,7 +21,7 @@ export { cores, workerCount } from './cores.js';
 export type { CoresOptions } from './cores.js';
 export { jittered, judge } from './judge.js';
 export type { Limits, Subject, Verdict } from './judge.js';
-export { isSuspended, memory, processState } from './process-status.js';
+export { memory } from './process-status.js';
 export { open as openSampler } from './sampler.js';
 export type { Sample, Sampler } from './sampler.js';
 export { open as openWatchdog } from './watchdog.js';

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { canBecomeNobody, spawnNode, until } from '../../test/support/index.js';
+import { canBecomeNobody, spawnNode } from '../../test/support/index.js';
 import type { Program } from '../../test/support/index.js';
 import * as limits from './index.js';
 
@@ -54,27 +54,5 @@ describe('memory()', () => {
       undefined,
       undefined,
     ]);
-  });
-});
-
-describe.runIf(hasProc)('processState()', () => {
-  test('is a letter, and not known of a process that has ended', async () => {
-    const { program } = await start();
-    await until('it to wait', () => limits.processState(program.pid) === 'S');
-    program.child.kill('SIGKILL');
-    await program.exit;
-    expect(limits.processState(program.pid)).toBeUndefined();
-    expect(limits.isSuspended(program.pid)).toBe(false);
-  });
-});
-
-describe.runIf(hasProc)('isSuspended()', () => {
-  test('is true from SIGSTOP to SIGCONT', async () => {
-    const { program } = await start();
-    expect(limits.isSuspended(program.pid)).toBe(false);
-    program.child.kill('SIGSTOP');
-    await until('it to be suspended', () => limits.isSuspended(program.pid));
-    program.child.kill('SIGCONT');
-    await until('it to go on', () => !limits.isSuspended(program.pid));
   });
 });

@@ -16,20 +16,6 @@ export function memory(pid: number): number | undefined {
   return pid === process.pid ? process.memoryUsage.rss() : undefined;
 }
 
-/**
- * Returns the letter of process `pid`'s state, e.g. `R` running, `S` waiting, `D` waiting for a disk,
- * `T` stopped by a signal, `t` held by a tracer, `Z` zombie; undefined when it cannot be told.
- */
-export function processState(pid: number): string | undefined {
-  return field(pid, /^State:\s+(\w)/m);
-}
-
-/** Whether a signal (STOP, TSTP, TTIN, TTOU) or a tracer has suspended process `pid`; false when unknown. */
-export function isSuspended(pid: number): boolean {
-  const state = processState(pid);
-  return state === 'T' || state === 't';
-}
-
 function field(pid: number, pattern: RegExp): string | undefined {
   try {
     return pattern.exec(fs.readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { spawnNode, tempDir, until } from '../../test/support/index.js';
+import { spawnNode, stateOf, tempDir, until } from '../../test/support/index.js';
 import type { Program, SpawnOptions } from '../../test/support/index.js';
 import * as limits from './index.js';
 
@@ -137,7 +137,7 @@ describe('no judgement', () => {
     const program = start('healthy', { watchdog: PATIENT });
     await program.line(/beat/);
     process.kill(program.pid, 'SIGSTOP');
-    await until('it to be suspended', () => limits.isSuspended(program.pid));
+    await until('it to be suspended', () => stateOf(program.pid) === 'T');
     const end = performance.now() + PATIENT.stuckMs + 1000;
     await until('the limit to pass', () => performance.now() > end);
     const before = program.stdout().length;
@@ -175,9 +175,9 @@ describe('a stuck orphan', () => {
     const pid = Number((await parent.line(/child (\d+)/))[1]);
     onTestFinished(() => killQuietly(pid));
     await parent.said('stuck');
-    expect(limits.processState(pid)).toMatch(/[RS]/);
+    expect(stateOf(pid)).toMatch(/[RS]/);
     process.kill(parent.pid, 'SIGKILL');
-    await until('its end', () => [undefined, 'Z'].includes(limits.processState(pid)));
+    await until('its end', () => [undefined, 'Z'].includes(stateOf(pid)));
   });
 });
 

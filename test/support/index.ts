@@ -11,6 +11,7 @@ export type { Ending, Program, SpawnOptions } from './process.js';
 export { tempDir } from './folder.js';
 export { imports, linesWith, production, root, sources } from './source.js';
 export type { Import, Source } from './source.js';
+export { stateOf } from './state.js';
 export { until } from './until.js';
 export { allRun, supervised } from './workers.js';
 export type { Supervised } from './workers.js';
