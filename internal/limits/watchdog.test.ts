@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { spawnNode, stateOf, tempDir, until } from '../../test/support/index.js';
 import type { Program, SpawnOptions } from '../../test/support/index.js';
-import * as limits from './index.js';
+import type * as limits from './index.js';
 
 const FIXTURES = path.join(import.meta.dirname, 'fixtures');
 const WATCHED = path.join(FIXTURES, 'watched.mjs');
