@@ -68,7 +68,7 @@ class Alone implements Work {
     return [];
   }
 
-  apply(_current: config.Config, next: config.Config): void {
+  apply(next: config.Config): void {
     if (this.#web !== undefined) applyToServer(this.#web.server, next);
   }
 

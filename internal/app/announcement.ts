@@ -1,5 +1,6 @@
-/** What the state file tells of the service: who it is, and which processes are its own. */
+/** What is found of the service from outside: its control socket, and the state file with its processes. */
 
+import type * as control from '../control/index.js';
 import type * as pidfile from '../pidfile/index.js';
 import type { Journal } from './journal.js';
 import type { ServeOptions } from './options.js';
@@ -8,8 +9,7 @@ import type { Work } from './work.js';
 
 export interface AnnouncementOptions {
   readonly serve: ServeOptions;
-  /** Path of the control socket. */
-  readonly socket: string;
+  readonly desk: control.Control;
   readonly claim: pidfile.Claim;
   readonly work: Work;
   readonly journal: Journal;
@@ -20,9 +20,10 @@ export class Announcement {
   #isDue = false;
   #isOver = false;
 
-  /** Publishes for the first time. @throws RodentError PID_FILE. */
+  /** Publishes for the first time. @throws RodentError FILE, PID_FILE. */
   constructor(options: AnnouncementOptions) {
     this.#options = options;
+    options.desk.publish();
     this.#publish();
   }
 
@@ -47,11 +48,11 @@ export class Announcement {
   }
 
   #publish(): void {
-    const { claim, serve, socket, work } = this.#options;
+    const { claim, serve, desk, work } = this.#options;
     const { program, version } = serve;
     claim.publish({
       version,
-      socket,
+      socket: desk.path,
       argv: [program.script, ...program.arguments],
       workers: recorded(work.workers()),
     });

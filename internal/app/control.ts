@@ -2,9 +2,11 @@
 
 import os from 'node:os';
 
-import type * as control from '../control/index.js';
+import * as control from '../control/index.js';
 import * as errors from '../errors/index.js';
 import type * as instance from '../instance/index.js';
+import type * as lifecycle from '../lifecycle/index.js';
+import type { Journal } from './journal.js';
 import { steps } from './progress.js';
 import type { Staff, Tell } from './work.js';
 
@@ -17,8 +19,27 @@ export interface Desk {
   stop(): void;
 }
 
+export interface OpenDeskOptions extends Desk {
+  /** Path of the control socket. */
+  readonly path: string;
+  readonly journal: Journal;
+}
+
+/** Opens the control socket; nobody finds it before it is published. @throws RodentError FILE. */
+export function openDesk(
+  life: lifecycle.Lifecycle,
+  options: OpenDeskOptions,
+): Promise<control.Control> {
+  return control.open(life, {
+    path: options.path,
+    publish: 'later',
+    routes: createRoutes(options),
+    onError: (error, route) => options.journal.error(error, { route }),
+  });
+}
+
 /** Returns the routes by method and path. */
-export function createRoutes(desk: Desk): control.Routes {
+function createRoutes(desk: Desk): control.Routes {
   return {
     'GET /status': () => desk.status(),
     'POST /reload': ({ body }) => {

@@ -32,18 +32,14 @@ export class Herald {
     return this.#notifier.heir();
   }
 
-  /** The service serves; a successor waits until systemd knows that it is the service now. */
-  async serving(options: { readonly isSuccessor: boolean }): Promise<void> {
-    if (!options.isSuccessor) {
-      this.#notifier.ready(this.#status());
-      return;
-    }
-    this.#notifier.takeOver(this.#status());
-    await this.#notifier.flush();
+  /** The service serves. */
+  serving(): void {
+    this.#notifier.ready(this.#status());
   }
 
-  /** A successor speaks from now on. */
-  replaced(): void {
+  /** Process `pid` is the service, and speaks, from now on. */
+  replaced(pid: number): void {
+    this.#notifier.takeOver(this.#status(), pid);
     this.#isReplaced = true;
   }
 

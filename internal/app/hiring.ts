@@ -7,9 +7,10 @@ import * as child from '../child/index.js';
 import * as config from '../config/index.js';
 import type * as http from '../http/index.js';
 import type * as supervisor from '../supervisor/index.js';
+import { flagsFor } from './boot.js';
+import type { Boot, Instruction } from './boot.js';
 import type { ServeOptions } from './options.js';
 import { fdOf } from './succession.js';
-import type { Boot, Instruction } from './worker.js';
 
 /** The program that a worker runs, beside this file. */
 const WORKER: string = fileURLToPath(new URL('./worker-main.js', import.meta.url));
@@ -87,10 +88,11 @@ export class Hiring {
     };
     const worker = child.startNode({
       script: WORKER,
-      execArgv: serve.program.execArgv,
+      execArgv: flagsFor(serve.program.execArgv),
       env: serve.read.env,
       boot,
       inherit: fd === undefined ? [] : [fd],
+      handsConnections: fd === undefined,
       onReturned: this.#options.onReturned,
       onStderr: (chunk) => void process.stderr.write(chunk),
     });

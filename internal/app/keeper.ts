@@ -50,19 +50,27 @@ function say(fd: number, line: string): void {
 export async function keep(lifeline: Readable, pid: number): Promise<number> {
   let serving = pid;
   let status = 1;
-  const pass = (signal: NodeJS.Signals): void => {
-    try {
-      process.kill(serving, signal);
-    } catch {
-      // It ended between two of its words; the end of the lifeline follows.
-    }
-  };
-  for (const signal of PASSED_ON) process.on(signal, pass);
+  const stopPassing = passOn(() => serving);
   for await (const line of readline.createInterface({ input: lifeline })) {
     const [word, value] = line.split(' ');
     if (word === 'serving') serving = Number(value);
     if (word === 'leaving') status = Number(value);
   }
-  for (const signal of PASSED_ON) process.off(signal, pass);
+  stopPassing();
   return status;
+}
+
+/** Passes signals on to the process that `serving` returns, until the returned function is called. */
+export function passOn(serving: () => number): () => void {
+  const pass = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(serving(), signal);
+    } catch {
+      // It ended between two of its words; the end of the lifeline follows.
+    }
+  };
+  for (const signal of PASSED_ON) process.on(signal, pass);
+  return () => {
+    for (const signal of PASSED_ON) process.off(signal, pass);
+  };
 }

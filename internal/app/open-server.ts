@@ -50,7 +50,11 @@ export async function openServer(
   const handler = await openApp(life, settings, options.version);
   await options.beforeServing?.();
   if (listener === undefined) return undefined;
-  const server = await http.open(life, { listener, handler, ...serverOptions(settings, options) });
+  const server = await http.open(life, {
+    listener,
+    handler,
+    ...serverOptions(options.config(), options),
+  });
   return { listener, server };
 }
 

@@ -8,6 +8,7 @@ import type { Journal } from './journal.js';
 import { socketOf } from './open-server.js';
 import type { ServeOptions } from './options.js';
 import * as privileges from './privileges.js';
+import { readPrograms } from './program-files.js';
 import { staffing } from './staffing.js';
 import type { Work } from './work.js';
 import { openWorkforce } from './workforce.js';
@@ -19,6 +20,8 @@ export interface OpenWorkOptions {
   readonly journal: Journal;
   readonly log: log.Log;
   readonly isDetached: boolean;
+  /** That of this process. */
+  readonly generation: number;
   /** Descriptor of an inherited listening socket. */
   readonly inherited: number | undefined;
   /** Has a fresh process take over. */
@@ -39,6 +42,7 @@ export async function openWork(life: lifecycle.Lifecycle, options: OpenWorkOptio
       config: settings,
       serve,
       socket,
+      generation: options.generation,
       isDetached: options.isDetached,
       beforeWorkers: drop,
       isReplaced,
@@ -46,6 +50,10 @@ export async function openWork(life: lifecycle.Lifecycle, options: OpenWorkOptio
       onProblem: (error) => journal.error(error),
       onChange: options.onChange,
     });
+  }
+  const ignored = readPrograms(settings, options).map(({ name }) => name);
+  if (ignored.length > 0) {
+    journal.record('warn', 'Programs need workers and are not started', { programs: ignored });
   }
   return openAlone(life, {
     config: options.config,

@@ -51,55 +51,66 @@ export class Probe {
   }
 
   async #fault(): Promise<string | undefined> {
-    const { adopt, path: route, timeoutMs } = this.#options;
+    const { path: route, timeoutMs } = this.#options;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), timeoutMs);
     try {
-      const [ours, theirs] = await connectedPair();
-      adopt(theirs);
-      const status = await ask(ours, route, timeoutMs);
+      const status = await this.#request(limit.signal);
       return status < 400 ? undefined : `${route} answers ${status}`;
     } catch (error) {
-      return `${route}: ${errors.describe(error).replace(/\.$/, '')}`;
+      return limit.signal.aborted
+        ? `${route}: no answer within ${timeoutMs / 1_000} s`
+        : `${route}: ${errors.describe(error).replace(/\.$/, '')}`;
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  async #request(signal: AbortSignal): Promise<number> {
+    const { adopt, path: route } = this.#options;
+    const [ours, theirs] = await connectedPair(signal);
+    adopt(theirs);
+    const request = http.get({
+      path: route,
+      createConnection: () => ours,
+      headers: { host: 'localhost', connection: 'close', 'user-agent': 'rodent-probe' },
+      signal,
+    });
+    const [response] = await once(request, 'response');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the event carries
+    const { statusCode } = (response as http.IncomingMessage).resume();
+    return statusCode ?? 0;
   }
 }
 
 /**
  * Two ends of one connection. The service's own socket belongs to all workers, and none of them can be
  * chosen through it.
+ *
+ * @throws Error when there are no descriptors left, or `signal` ends it.
  */
-async function connectedPair(): Promise<readonly [net.Socket, net.Socket]> {
+async function connectedPair(signal: AbortSignal): Promise<readonly [net.Socket, net.Socket]> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rodent-probe-'));
   const server = net.createServer();
+  const ours = new net.Socket();
   try {
     const file = path.join(folder, 's');
     server.listen(file);
-    await once(server, 'listening');
-    const accepted = once(server, 'connection');
-    const ours = net.connect(file);
+    await once(server, 'listening', { signal });
+    // Rejects as well when the socket fails, or the signal aborts, before anybody came.
+    const connected = once(ours, 'connect', { signal });
+    const accepted = once(server, 'connection', { signal });
+    accepted.catch(() => undefined);
+    ours.connect(file);
+    await connected;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the event carries
     const [theirs] = (await accepted) as [net.Socket];
     return [ours, theirs];
+  } catch (error) {
+    ours.destroy();
+    throw error;
   } finally {
     server.close();
     fs.rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function ask(socket: net.Socket, route: string, timeoutMs: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const request = http.get({
-      path: route,
-      createConnection: () => socket,
-      headers: { host: 'localhost', connection: 'close', 'user-agent': 'rodent-probe' },
-    });
-    const timer = setTimeout(() => {
-      request.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`));
-    }, timeoutMs);
-    request.once('close', () => clearTimeout(timer));
-    request.once('error', reject);
-    request.once('response', (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
-  });
 }

@@ -1,9 +1,7 @@
 /** The programs that the supervisor keeps beside its workers: any command, or a script of its own. */
 
-import path from 'node:path';
-
 import * as child from '../child/index.js';
-import * as config from '../config/index.js';
+import type * as config from '../config/index.js';
 import type * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
 import type * as instance from '../instance/index.js';
@@ -12,6 +10,7 @@ import * as programs from '../programs/index.js';
 import * as supervisor from '../supervisor/index.js';
 import type { ServeOptions } from './options.js';
 import { cacheDir } from './privileges.js';
+import { readPrograms } from './program-files.js';
 import { startScript } from './script.js';
 import type { Tell } from './work.js';
 
@@ -46,20 +45,7 @@ export class Programs {
 
   /** Reads the definitions, and changes nothing. @throws RodentError CONFIG_INVALID. */
   read(settings: config.Config): readonly programs.Definition[] {
-    const { env, cwd, homeDir } = this.#options.serve.read;
-    const projectDir = config.projectOf({ cwd, homeDir }) ?? cwd;
-    const isFiled = this.#options.isDetached || settings.source('log.dir').layer !== 'default';
-    return programs.load({
-      dir: settings.get('programs.dir') ?? path.join(projectDir, 'config', 'programs.d'),
-      projectDir,
-      logDir: isFiled ? settings.get('log.dir') : undefined,
-      homeDir,
-      env,
-      rotation: {
-        sizeBytes: settings.get('log.rotate.size'),
-        keep: settings.get('log.rotate.keep'),
-      },
-    });
+    return readPrograms(settings, this.#options);
   }
 
   /** Applies what was read: what did not change goes on undisturbed. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import * as clock from '../clock/index.js';
 import * as config from '../config/index.js';
-import type * as context from '../context/index.js';
+import * as context from '../context/index.js';
 import type * as daemon from '../daemon/index.js';
 import * as errors from '../errors/index.js';
 import type * as instance from '../instance/index.js';
@@ -27,13 +27,15 @@ export type Estate = Omit<HandOverOptions, 'program' | 'signal' | 'timeoutMs'>;
 export interface ReloadingOptions {
   readonly serve: ServeOptions;
   readonly initial: config.Config;
+  /** That of this process. */
+  readonly generation: number;
   /** What a successor is given; asked when one is started. */
   readonly estate: () => Estate;
   /** Puts the changed live keys into use; must not fail. */
   readonly apply: (next: config.Config) => void;
   /** Who replaces the workers; undefined without a supervisor. */
   readonly staff: () => Staff | undefined;
-  /** Called once a successor serves; this process must leave. */
+  /** Called once a successor serves, before it is let go; this process must leave. */
   readonly replaced: (successor: daemon.Successor, generation: number) => void;
 }
 
@@ -47,7 +49,7 @@ export interface LastReload {
 
 export class Reloading {
   /** One more with each reload that brought new code, by workers or by a process. */
-  generation = 1;
+  generation: number;
   readonly #options: ReloadingOptions;
   readonly #steps = new Broadcast();
   #loadedAtMs = Date.now();
@@ -58,6 +60,7 @@ export class Reloading {
   constructor(options: ReloadingOptions) {
     this.#options = options;
     this.#config = options.initial;
+    this.generation = options.generation;
   }
 
   get config(): config.Config {
@@ -142,6 +145,7 @@ export class Reloading {
       });
       if (todo.how === 'successor') return await this.#succeed(ctx, todo.changed);
       if (todo.how === 'workers') return await this.#replaceWorkers(ctx, todo);
+      await this.#options.staff()?.resize(next);
       return () => {
         this.#options.apply(todo.next);
         this.#config = todo.next;
@@ -164,13 +168,23 @@ export class Reloading {
       signal: ctx.signal,
     });
     this.#steps.tell(`process ${successor.pid} is ready`);
-    // What must run only once: the successor starts it when it is told to go.
-    await staff()?.stopPrograms(ctx);
+    try {
+      // What must run only once: the successor starts it when it is told to go.
+      await context.race(ctx, orGone(successor, staff()?.stopPrograms(this.#steps.tell)));
+    } catch (error) {
+      await successor.stop();
+      // Whether they start again is told by their own events.
+      if (ctx.err === undefined)
+        staff()
+          ?.startPrograms(context.background())
+          .catch(() => undefined);
+      throw error;
+    }
     return () => {
       const generation = this.generation + 1;
       this.#note({ how: 'successor', pid: successor.pid, changed });
-      successor.go({ generation });
       replaced(successor, generation);
+      successor.go();
     };
   }
 
@@ -199,12 +213,6 @@ function replaced(cause: unknown): errors.RodentError {
   return new errors.RodentError('A successor has taken over.', { code: 'NOT_READY', cause });
 }
 
-/** The generation that the predecessor told with its `go`; undefined when it told none. */
-export function generationOf(told: unknown): number | undefined {
-  const isTold = typeof told === 'object' && told !== null && 'generation' in told;
-  return isTold && typeof told.generation === 'number' ? told.generation : undefined;
-}
-
 /** The last reload in a few words. */
 export function describeLast({ outcome }: LastReload): string {
   if (typeof outcome === 'string') return outcome;
@@ -212,4 +220,19 @@ export function describeLast({ outcome }: LastReload): string {
   return outcome.how === 'workers'
     ? `by ${outcome.workers ?? 0} workers`
     : `by process ${outcome.pid}`;
+}
+
+/** Waits for `work`; fails as soon as the successor is gone. */
+async function orGone(
+  successor: daemon.Successor,
+  work: Promise<unknown> | undefined,
+): Promise<void> {
+  const gone = successor.exited.then(() => {
+    throw new errors.RodentError(
+      `Process ${successor.pid}, which was to take over, ended before it did.`,
+      { code: 'RELOAD_FAILED' },
+    );
+  });
+  gone.catch(() => undefined);
+  await Promise.race([work, gone]);
 }

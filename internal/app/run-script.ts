@@ -4,8 +4,8 @@ import type * as child from '../child/index.js';
 import type * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
 import * as lifecycle from '../lifecycle/index.js';
+import type { ScriptBoot } from './boot.js';
 import { importModule } from './load.js';
-import type { ScriptBoot } from './script.js';
 import { EXIT } from './worker-exit.js';
 
 /** What a script may export as its default; without one, loading it is all there is to do. */
@@ -28,6 +28,7 @@ export async function runScript(parent: child.Parent, boot: ScriptBoot): Promise
       life.ready();
       parent.ready();
       await work;
+      parent.release();
     },
     {
       name: boot.name,

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import * as child from '../child/index.js';
 import * as errors from '../errors/index.js';
 import * as programs from '../programs/index.js';
+import { flagsFor } from './boot.js';
+import type { ScriptBoot } from './boot.js';
 import type { ServeOptions } from './options.js';
 
 /** The program that a script's process runs, beside this file. */
@@ -14,15 +16,6 @@ export interface StartScriptOptions extends programs.StartOptions {
   readonly serve: ServeOptions;
   /** Folder for compiled TypeScript. */
   readonly cacheDir: string;
-}
-
-/** What the process of a script is told to be; survives JSON. */
-export interface ScriptBoot {
-  readonly kind: 'script';
-  readonly name: string;
-  readonly path: string;
-  readonly cacheDir: string;
-  readonly graceMs: number;
 }
 
 /** Starts a script. Never throws: what stands in the way is the error of its exit. */
@@ -53,7 +46,7 @@ function started(definition: programs.Definition, options: StartScriptOptions): 
   const script = child.startNode({
     script: RUNNER,
     arguments: run.args,
-    execArgv: options.serve.program.execArgv,
+    execArgv: flagsFor(options.serve.program.execArgv),
     cwd: directory,
     env,
     uid,

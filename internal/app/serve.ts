@@ -86,7 +86,8 @@ async function live(
     name: 'rodent',
     graceMs: loaded.get('drain.grace'),
     hookMs: loaded.get('stop.hookTimeout'),
-    drainDelayMs: loaded.get('drain.delay'),
+    // Readiness is the workers' to fail, and so is the delay.
+    drainDelayMs: staffing(loaded) > 0 ? 0 : loaded.get('drain.delay'),
     // With workers each step has a limit of its own, and nobody knows how many there will be.
     reloadMs: staffing(loaded) > 0 ? Infinity : loaded.get('reload.timeout') + MARGIN_MS,
     observe: (event) => service.observe(event),

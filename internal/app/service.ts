@@ -10,24 +10,21 @@ import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
 import { activatedSocket } from './activation.js';
 import { Announcement } from './announcement.js';
-import { createRoutes } from './control.js';
+import { openDesk } from './control.js';
 import { Herald } from './herald.js';
 import { Journal } from './journal.js';
 import * as keeper from './keeper.js';
-import { applyToLog } from './live.js';
+import { applyTo } from './live.js';
 import { openFiles } from './open-files.js';
 import { openWork } from './open-work.js';
 import type { ServeOptions } from './options.js';
 import { reap } from './orphans.js';
-import { Reloading, generationOf } from './reloading.js';
+import { Reloading } from './reloading.js';
 import type { Estate } from './reloading.js';
 import * as reports from './reports.js';
 import { signalActions } from './signals.js';
 import * as succession from './succession.js';
 import type { Work } from './work.js';
-
-/** How long a successor must have served before it takes over; supervisord's `startsecs`. */
-const SETTLE_MS = 1_000;
 
 /** What is open once the service has started. */
 export interface Opened {
@@ -49,6 +46,7 @@ export class Service {
   #opened: Opened | undefined;
   #successor: daemon.Successor | undefined;
   #announcement: Announcement | undefined;
+  #stopPassing: (() => void) | undefined;
 
   constructor(loaded: config.Config, options: ServeOptions, handshake: daemon.Handshake) {
     const legacy = succession.legacyOf(handshake);
@@ -65,8 +63,9 @@ export class Service {
     this.#reloading = new Reloading({
       serve: options,
       initial: loaded,
+      generation: succession.takeGeneration(options.read.env),
       estate: () => this.#estate(),
-      apply: (next) => this.#apply(next),
+      apply: (next) => applyTo(this.#openedOrThrow(), next),
       staff: () => this.#opened?.work.staff,
       replaced: (successor, generation) => this.#leave(successor, generation),
     });
@@ -78,8 +77,9 @@ export class Service {
     try {
       const opened = await this.#open(life);
       this.#opened = opened;
-      if (this.#config.get('stopAfterInit')) await this.#stopAfterInit(life);
-      else await this.#announce(opened);
+      if (!this.#config.get('stopAfterInit')) return await this.#announce(opened);
+      await this.#handshake.ready({ url: '' });
+      void life.shutdown({ kind: 'completed' });
     } catch (error) {
       this.#handshake.failed(error);
       throw error;
@@ -110,6 +110,7 @@ export class Service {
         this.#legacy === undefined
           ? activatedSocket(this.#options.read.env)
           : this.#legacy.listener,
+      generation: this.#reloading.generation,
       renew: (why) => this.#reloading.renew(life, `a limit: ${why}`),
       onChange: () => this.#announcement?.update(),
     });
@@ -117,44 +118,37 @@ export class Service {
   }
 
   /** The last step of a start: from here on commands, signals and a predecessor see this process. */
-  async #announce({ life, claim, work }: Opened): Promise<void> {
-    if (this.#legacy !== undefined) await context.sleep(life.ctx, SETTLE_MS);
-    await control.open(life, {
-      path: this.#socket,
-      routes: createRoutes({
-        status: () => this.#status(),
-        reload: (request, tell) => this.#reloading.request(life, request, tell),
-        staff: () => work.staff,
-        stop: () => void life.shutdown({ kind: 'request', by: 'rodent stop' }),
+  async #announce(opened: Opened): Promise<void> {
+    const { life, work } = opened;
+    const isSuccessor = this.#legacy !== undefined;
+    if (isSuccessor) await context.sleep(life.ctx, succession.SETTLE_MS);
+    const desk = await openDesk(life, {
+      path: control.socketPath(this.#config.get('control.socket'), {
+        runtimeDir: this.#options.runtimeDir,
       }),
-      onError: (error, route) => this.#journal.error(error, { route }),
-    });
-    this.#announcement = new Announcement({
-      serve: this.#options,
-      socket: this.#socket,
-      claim,
-      work,
       journal: this.#journal,
+      status: () => this.#status(),
+      reload: (request, tell) => this.#reloading.request(life, request, tell),
+      staff: () => work.staff,
+      stop: () => void life.shutdown({ kind: 'request', by: 'rodent stop' }),
     });
+    // A successor takes the predecessor's names only when that has let it go: until then it may fail, and
+    // the predecessor must be found where it was.
+    if (!isSuccessor) this.#publish(desk, opened);
     const { url } = work;
-    await this.#herald.serving({ isSuccessor: this.#legacy !== undefined });
-    const told = await this.#handshake.ready({ url });
+    await context.race(life.ctx, this.#handshake.ready({ url }));
+    if (isSuccessor) this.#publish(desk, opened);
     if (this.#legacy?.lifeline !== undefined) keeper.tellServing(this.#legacy.lifeline);
-    this.#reloading.generation = generationOf(told) ?? 1;
-    await work.staff?.startPrograms(life.ctx);
     life.ready();
+    this.#herald.serving();
     this.#journal.record('info', 'Serving', { url, app: this.#config.get('app') ?? '' });
     this.#reloading.open(life, (file) => this.#journal.record('info', 'Source changed', { file }));
+    await work.staff?.startPrograms(life.ctx);
   }
 
-  get #socket(): string {
-    const { runtimeDir } = this.#options;
-    return control.socketPath(this.#config.get('control.socket'), { runtimeDir });
-  }
-
-  async #stopAfterInit(life: lifecycle.Lifecycle): Promise<void> {
-    await this.#handshake.ready({ url: '' });
-    void life.shutdown({ kind: 'completed' });
+  #publish(desk: control.Control, { claim, work }: Opened): void {
+    const [serve, journal] = [this.#options, this.#journal];
+    this.#announcement = new Announcement({ serve, desk, claim, work, journal });
   }
 
   signals(): lifecycle.SignalActions {
@@ -185,6 +179,7 @@ export class Service {
   async end(report: lifecycle.Report): Promise<number> {
     this.#opened?.work.staff?.killAll();
     this.#opened?.log.close();
+    this.#stopPassing?.();
     return succession.leave(report, {
       lifeline: this.#legacy?.lifeline,
       successor: this.#successor,
@@ -196,24 +191,24 @@ export class Service {
     const { claim, work } = this.#openedOrThrow();
     return {
       claim,
-      env: { ...this.#options.read.env, ...this.#herald.heir() },
+      env: {
+        ...this.#options.read.env,
+        ...this.#herald.heir(),
+        ...succession.generationAfter(this.#reloading.generation),
+      },
       listener: work.listener,
       lifeline: this.#isDetached ? 'none' : (this.#legacy?.lifeline ?? 'new'),
       stderr: this.#isDetached ? log.paths(this.#config.get('log.dir')).appError : undefined,
     };
   }
 
-  #apply(next: config.Config): void {
-    const { log, work } = this.#openedOrThrow();
-    applyToLog(log, next);
-    work.apply(this.#config, next);
-  }
-
   #leave(successor: daemon.Successor, generation: number): void {
     const { life } = this.#openedOrThrow();
     this.#successor = successor;
     this.#announcement?.end();
-    this.#herald.replaced();
+    this.#herald.replaced(successor.pid);
+    const isFirst = !this.#isDetached && this.#legacy?.lifeline === undefined;
+    if (isFirst) this.#stopPassing = keeper.passOn(() => successor.pid);
     // After the answer to whoever asked for the reload.
     setImmediate(() => void life.shutdown({ kind: 'replaced', by: `generation ${generation}` }));
   }

@@ -1,5 +1,6 @@
 /** Handing the service over to a successor: what is passed on, and what the successor finds. */
 
+import type * as config from '../config/index.js';
 import * as daemon from '../daemon/index.js';
 import * as errors from '../errors/index.js';
 import type * as http from '../http/index.js';
@@ -7,6 +8,9 @@ import type * as lifecycle from '../lifecycle/index.js';
 import type * as pidfile from '../pidfile/index.js';
 import * as keeper from './keeper.js';
 import type { Program } from './options.js';
+
+/** How long a successor must have served before it takes over; supervisord's `startsecs`. */
+export const SETTLE_MS = 1_000;
 
 const LISTENER = 'listener';
 
@@ -133,4 +137,19 @@ export async function leave(report: lifecycle.Report, leaving: Leaving): Promise
   const isKeeper = !isDetached && lifeline === undefined;
   if (!isKeeper) return report.exitCode;
   return keeper.keep(successor.pipe(keeper.LIFELINE), successor.pid);
+}
+
+/** Tells a successor its place in the line. */
+const GENERATION = 'RODENT_INTERNAL_GENERATION';
+
+/** The variable that tells the successor of `generation` its number. */
+export function generationAfter(generation: number): Readonly<Record<string, string>> {
+  return { [GENERATION]: String(generation + 1) };
+}
+
+/** Takes this process's number out of `env`; 1 for one without a predecessor. */
+export function takeGeneration(env: config.Environment): number {
+  const number = Number(env[GENERATION] ?? 1);
+  Reflect.deleteProperty(env, GENERATION);
+  return Number.isSafeInteger(number) && number > 0 ? number : 1;
 }

@@ -15,7 +15,7 @@ export interface Work {
   pending(): readonly string[];
   workers(): readonly child.WorkerStatus[];
   /** Puts changed live keys into use; must not fail. */
-  apply(current: config.Config, next: config.Config): void;
+  apply(next: config.Config): void;
   reopenLogs(): void;
   /** What a diagnostic report tells of the work; the workers write reports of their own. */
   diagnose(): Readonly<Record<string, unknown>>;
@@ -27,15 +27,22 @@ export interface Work {
 export interface Staff {
   /** How many workers shall serve. */
   readonly wanted: number;
-  /** Replaces every worker by one of `next`; all or nothing. @throws RodentError the new worker's own. */
+  /**
+   * Replaces every worker by one of `next`, all or none; then follows with their number and with the
+   * programs, whose failures are told and no reason to go back.
+   *
+   * @throws RodentError the new worker's own; CONFIG_INVALID for the programs' definitions.
+   */
   replace(next: config.Config, options: ReplaceOptions): Promise<void>;
-  /** @throws RodentError BAD_REQUEST below 1; a new worker's own error. */
+  /** @throws RodentError BAD_REQUEST below 1 and far above; a new worker's own error. */
   scale(wanted: number): Promise<void>;
+  /** Scales to what `next` asks for, if that is another number than before. @throws as `scale`. */
+  resize(next: config.Config): Promise<void>;
   programs(request: instance.ProgramsRequest, tell: Tell): Promise<instance.ProgramsAnswer>;
   /** Starts what must run only once, when no predecessor runs it any more. */
   startPrograms(ctx: context.Context): Promise<void>;
-  /** Stops what must run only once, before a successor starts it. */
-  stopPrograms(ctx: context.Context): Promise<void>;
+  /** Stops what must run only once, before a successor starts it; each has its own time for that. */
+  stopPrograms(tell: Tell): Promise<void>;
   /** Ends every process at once, for a forced exit. */
   killAll(): void;
 }

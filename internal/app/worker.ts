@@ -2,9 +2,11 @@
 
 import * as child from '../child/index.js';
 import * as config from '../config/index.js';
+import * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
 import * as lifecycle from '../lifecycle/index.js';
 import type * as log from '../log/index.js';
+import type { Boot, Instruction, ScriptBoot } from './boot.js';
 import { Journal } from './journal.js';
 import { applyToLog, applyToServer } from './live.js';
 import { openLog } from './open-log.js';
@@ -13,30 +15,8 @@ import type { Socket, Web } from './open-server.js';
 import { Pulse } from './pulse.js';
 import * as reports from './reports.js';
 import { runScript } from './run-script.js';
-import type { ScriptBoot } from './script.js';
 import { title } from './title.js';
 import { EXIT } from './worker-exit.js';
-
-/** What a supervisor tells its worker to be; survives JSON. */
-export interface Boot {
-  readonly name: string;
-  readonly generation: number;
-  /** It stands by until it is told to serve. */
-  readonly isSpare: boolean;
-  readonly config: config.Snapshot;
-  readonly version: string;
-  readonly isDetached: boolean;
-  readonly isTerminal: boolean;
-  readonly noColor: string | undefined;
-  /** Whether it inherits the listening socket, is handed its connections, or serves none. */
-  readonly socket: 'inherited' | 'none' | { readonly host: string; readonly port: number };
-}
-
-/** What a supervisor tells a worker while it runs. */
-export type Instruction =
-  | { readonly type: 'configure'; readonly config: config.Snapshot }
-  | { readonly type: 'reopen' }
-  | { readonly type: 'diagnose' };
 
 /** Its part of the supervisor's time for a whole stop: the rest is for killing what hangs. */
 const GRACE_SHARE = 0.75;
@@ -122,7 +102,7 @@ class Worker {
       socket: this.#socket(),
       version,
       beforeApp: () => undefined,
-      beforeServing: () => this.#standBy(pulse),
+      beforeServing: () => this.#standBy(life, pulse),
       isReplaced: () => this.#isReplaced,
       logger: () => opened.server,
       onRequest: (record) => {
@@ -145,11 +125,12 @@ class Worker {
   }
 
   /** A spare is ready before it serves: its application is loaded, and that is what takes time. */
-  async #standBy(pulse: Pulse): Promise<void> {
+  async #standBy(life: lifecycle.Lifecycle, pulse: Pulse): Promise<void> {
     if (!this.#boot.isSpare) return;
     pulse.watch(undefined);
     this.#parent.ready();
-    await this.#parent.activated;
+    const name = await context.race(life.ctx, this.#parent.activated);
+    if (typeof name === 'string') process.title = title(`worker ${name}`, this.#config);
   }
 
   #stop(life: lifecycle.Lifecycle, reason: child.StopReason): void {

@@ -2,7 +2,7 @@
 
 import type * as child from '../child/index.js';
 import * as config from '../config/index.js';
-import type * as context from '../context/index.js';
+import * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
 import type * as http from '../http/index.js';
 import type * as instance from '../instance/index.js';
@@ -22,6 +22,8 @@ import type { ReplaceOptions, Staff, Tell, Work } from './work.js';
 export interface WorkforceOptions {
   readonly config: config.Config;
   readonly serve: ServeOptions;
+  /** That of the first workers. */
+  readonly generation: number;
   readonly socket: Socket;
   readonly isDetached: boolean;
   /** Called between the opening of the socket and the start of the first worker. */
@@ -61,12 +63,15 @@ class Workforce implements Work, Staff {
   readonly #judge: Judge;
   readonly #forwarding: Forwarding;
   readonly #hiring: Hiring;
+  /** How many workers the configuration in effect asked for; an operator may have asked for others. */
+  #asked: number;
   /** What workers started from now on are to be; a reload gives its own until it is done. */
   #config: config.Config;
 
   constructor(options: WorkforceOptions, listener: http.Listener | undefined) {
     this.#options = options;
     this.#config = options.config;
+    this.#asked = staffing(options.config);
     this.listener = listener;
     this.#hiring = new Hiring({
       ...options,
@@ -81,7 +86,8 @@ class Workforce implements Work, Staff {
       if (event.type === 'WORKER_STARTED' || event.type === 'WORKER_ENDED') options.onChange();
     };
     this.#crew = supervisor.openCrew({
-      size: staffing(options.config),
+      size: this.#asked,
+      generation: options.generation,
       spares: options.config.get('workers.spare'),
       maker: this.#hiring.maker(() => this.#config, 'start.timeout'),
       judge: (status) => this.#judge.judge(status),
@@ -138,12 +144,9 @@ class Workforce implements Work, Staff {
     return [...this.#crew.status(), ...this.#programs.status()];
   }
 
-  apply(current: config.Config, next: config.Config): void {
+  apply(next: config.Config): void {
     this.#config = next;
     this.#hiring.tell({ type: 'configure', config: config.snapshot(next) });
-    if (staffing(current) === staffing(next)) return;
-    // What a new worker fails of is told by its own events.
-    this.#crew.scale(staffing(next)).catch(() => undefined);
   }
 
   reopenLogs(): void {
@@ -156,23 +159,34 @@ class Workforce implements Work, Staff {
     return {};
   }
 
-  async replace(next: config.Config, { ctx, tell }: ReplaceOptions): Promise<void> {
+  async resize(next: config.Config): Promise<void> {
+    const wanted = staffing(next);
+    if (wanted === this.#asked) return;
+    await this.scale(wanted);
+    this.#asked = wanted;
+  }
+
+  async replace(next: config.Config, options: ReplaceOptions): Promise<void> {
     const definitions = this.#programs.read(next);
-    await this.#crew.reload(
-      this.#hiring.maker(() => next, 'reload.timeout'),
-      ctx,
-      tell,
-    );
-    const wasWanted = staffing(this.#config);
+    let settings = (): config.Config => next;
+    const maker = this.#hiring.maker(() => settings(), 'reload.timeout');
+    await this.#crew.reload(maker, {
+      ctx: options.ctx,
+      generation: options.generation,
+      onProgress: options.tell,
+    });
     this.#config = next;
-    if (staffing(next) !== wasWanted) await this.#crew.scale(staffing(next));
-    await this.#programs.update(definitions, tell);
+    settings = () => this.#config;
+    // The code and the configuration are the new ones: what fails from here on is told, and tried again
+    // by the next reload, but takes nothing back.
+    await this.#tryAlso(options, () => this.resize(next));
+    await this.#tryAlso(options, () => this.#programs.update(definitions, options.tell));
   }
 
   async scale(wanted: number): Promise<void> {
-    if (!Number.isSafeInteger(wanted) || wanted < 1) {
+    if (!Number.isSafeInteger(wanted) || wanted < 1 || wanted > MOST) {
       throw new errors.RodentError(
-        `Cannot keep ${wanted} workers: there must be at least one; "rodent stop" stops the service.`,
+        `Cannot keep ${wanted} workers: it must be a number from 1 to ${MOST}; "rodent stop" stops the service.`,
         { code: 'BAD_REQUEST' },
       );
     }
@@ -187,13 +201,24 @@ class Workforce implements Work, Staff {
     return this.#programs.start(ctx);
   }
 
-  async stopPrograms(ctx: context.Context): Promise<void> {
-    await this.#programs.stop(ctx);
+  async stopPrograms(tell: Tell): Promise<void> {
+    if (this.#programs.status().length === 0) return;
+    tell('the programs stop');
+    await this.#programs.stop(context.background());
   }
 
   killAll(): void {
     this.#crew.killAll();
     this.#programs.killAll();
+  }
+
+  async #tryAlso({ tell }: ReplaceOptions, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      tell(errors.describe(error).replace(/\.$/, ''));
+      this.#options.onProblem(error);
+    }
   }
 
   async #stop(ctx: context.Context): Promise<void> {
@@ -211,6 +236,9 @@ class Workforce implements Work, Staff {
     );
   }
 }
+
+/** More are a slip of the finger. */
+const MOST = 1_024;
 
 const REPLACED: child.StopReason = { kind: 'replaced', why: 'a new supervisor' };
 

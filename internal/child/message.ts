@@ -1,4 +1,4 @@
-/** What goes between a worker of ours and its parent, over Node's channel and beside it. */
+/** What goes between a worker of ours and its parent, and where the worker finds what it inherits. */
 
 import type { StopReason, Vitals } from './process.js';
 
@@ -6,10 +6,10 @@ import type { StopReason, Vitals } from './process.js';
 export type Order =
   /** The first word: what the worker is to be. */
   | { readonly type: 'boot'; readonly value: unknown }
-  /** To a worker that stands by: it is needed. */
-  | { readonly type: 'activate' }
+  /** To a worker that stands by: it is needed, in the place of that name. */
+  | { readonly type: 'activate'; readonly name?: string | undefined }
   | { readonly type: 'stop'; readonly reason: StopReason }
-  /** With an accepted connection beside it. */
+  /** Over Node's own channel, with an accepted connection beside it. */
   | { readonly type: 'connection'; readonly id: number }
   /** Something between the two programs themselves. */
   | { readonly type: 'tell'; readonly value: unknown };
@@ -26,8 +26,8 @@ export type Word =
   | { readonly type: 'tell'; readonly value: unknown };
 
 /**
- * Names ours among what a program may send over the same channel: libraries say `process.send('ready')`
- * to whoever their parent may be.
+ * Names ours among what a program may write there: libraries say `process.send('ready')` to whoever
+ * their parent may be, and a descriptor takes what anybody writes to it.
  */
 const MARK = 'rodent';
 
@@ -52,11 +52,19 @@ export function isOf<T extends Order | Word>(
   return types.some((known) => known === type);
 }
 
-/** Where the worker finds what it inherits, beside the standard three and Node's own channel. */
+/** Tells a process that it is a worker of ours. */
+export const VARIABLE = 'RODENT_INTERNAL_WORKER';
+
+/** Where the worker finds what it inherits, beside the standard three. */
 export const DESCRIPTORS = {
-  channel: 3,
+  /** Nothing: programs write here that they are ready, to whom it may concern. */
+  readiness: 3,
   /** What its watchdog says, which must get out while the event loop stands still. */
   watchdog: 4,
-  /** The first of the descriptors that were named. */
-  first: 5,
+  /** What the worker says. */
+  words: 5,
+  /** What it is told. */
+  orders: 6,
+  /** The first of the descriptors that were named; behind them all, Node's own channel if any. */
+  first: 7,
 } as const;

@@ -1,51 +1,29 @@
 /** A worker of ours: a Node process that says when it is ready and how it is, and ends when it is told. */
 
-import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import type net from 'node:net';
-import { Readable } from 'node:stream';
 
 import * as clock from '../clock/index.js';
 import * as errors from '../errors/index.js';
+import { openChannel } from './channel.js';
+import type { Channel } from './channel.js';
 import { deferred } from './deferred.js';
-import { Handing } from './handing.js';
+import { guardChannel, Handing } from './handing.js';
 import type { Order, Word } from './message.js';
-import { DESCRIPTORS, isOf, unwrap, wrap } from './message.js';
+import { isOf } from './message.js';
+import type { NodeOptions } from './node-options.js';
+import { closeStreams, spawnNode } from './node-spawn.js';
+import type { Spawned } from './node-spawn.js';
 import type { Exit, Process, StopReason, Vitals } from './process.js';
 import { Tail } from './tail.js';
 import { Watched } from './watched.js';
 
-/** What a worker is started with. */
-export interface NodeOptions {
-  readonly script: string;
-  readonly arguments?: readonly string[];
-  /** Flags of node; default: none. */
-  readonly execArgv?: readonly string[];
-  readonly cwd?: string;
-  readonly env: Readonly<NodeJS.ProcessEnv>;
-  /** What the worker gets as `parent().boot`; JSON. */
-  readonly boot: unknown;
-  /** Default: those of this process. */
-  readonly uid?: number | undefined;
-  readonly gid?: number | undefined;
-  /** Default: that of this process. */
-  readonly stdout?: 'ignore' | ((chunk: Buffer) => void);
-  /** Descriptors that the worker finds with `parent().inherited(index)`; default: none. */
-  readonly inherit?: readonly (number | { readonly fd: number })[];
-  /** Is given what the worker writes to stderr, as it comes. */
-  readonly onStderr?: (chunk: Buffer) => void;
-  /** Is given the connections that the worker had not taken when it ended. */
-  readonly onReturned?: (socket: net.Socket) => void;
-  /** Is given what the worker tells. */
-  readonly onTell?: (value: unknown) => void;
-}
-
 /** A worker of ours, as its parent sees it. */
 export interface NodeProcess extends Process {
-  /** Tells a worker that stands by to serve. */
-  activate(): void;
-  /** Hands an accepted connection over; see `onReturned`. */
+  /** Tells a worker that stands by to serve, in the place of that name. */
+  activate(name?: string): void;
+  /** Hands an accepted connection over; see `handsConnections` and `onReturned`. */
   give(socket: net.Socket): void;
   /** Tells the worker something; lost when it has gone. */
   tell(value: unknown): void;
@@ -56,7 +34,8 @@ const LAST_WORDS_MS = 500;
 
 /**
  * Starts `node script` in a session and process group of its own, so that a key pressed at the terminal
- * is the parent's to answer. When it has ended, what is left of its group is killed.
+ * is the parent's to answer. When it has ended, what is left of its group is killed. One that floods the
+ * channel with a line without end is killed too: it would fill the memory of its parent.
  */
 export function startNode(options: NodeOptions): NodeProcess {
   return new Worker(options);
@@ -67,46 +46,31 @@ class Worker implements NodeProcess {
   readonly ready: Promise<unknown>;
   readonly exited: Promise<Exit>;
   readonly leaving: Promise<string>;
-  readonly #child: ChildProcess;
+  readonly #options: NodeOptions;
+  readonly #ready = deferred<unknown>();
+  readonly #leaving = deferred<string>();
   readonly #tail = new Tail();
   readonly #watched: Watched;
   readonly #handing: Handing;
+  readonly #channel: Channel | undefined;
   #vitals: Vitals | undefined;
   #heardMs: number = clock.monotonicMs();
   #isReaped = false;
   #hasStopped = false;
 
   constructor(options: NodeOptions) {
-    const child = spawnChild(options);
-    this.#child = child;
-    this.pid = child.pid ?? Number.NaN;
-    const ready = deferred<unknown>();
-    const leaving = deferred<string>();
+    this.#options = options;
     // Whoever only waits for the end must not die of a rejection nobody looked at.
-    ready.promise.catch(() => undefined);
-    this.ready = ready.promise;
-    this.leaving = leaving.promise;
-    this.#handing = new Handing(child, options.onReturned);
-    this.#watched = new Watched(streamOf(child, DESCRIPTORS.watchdog));
-    const { stdout } = options;
-    if (typeof stdout === 'function') streamOf(child, 1)?.on('data', stdout);
-    streamOf(child, 2)?.on('data', (chunk: Buffer) => {
-      this.#tail.add(chunk);
-      options.onStderr?.(chunk);
-    });
-    child.on('message', (value) => {
-      const word = unwrap(value);
-      if (!isOf<Word>(word, ['ready', 'failed', 'beat', 'taken', 'leaving', 'tell'])) return;
-      this.#heardMs = clock.monotonicMs();
-      if (word.type === 'ready') ready.resolve(word.info);
-      else if (word.type === 'failed') ready.reject(toError(word));
-      else if (word.type === 'beat') this.#vitals = word.vitals;
-      else if (word.type === 'taken') this.#handing.taken(word.id);
-      else if (word.type === 'leaving') leaving.resolve(word.why);
-      else options.onTell?.(word.value);
-    });
-    this.exited = this.#end();
-    this.#send({ type: 'boot', value: options.boot });
+    this.#ready.promise.catch(() => undefined);
+    this.ready = this.#ready.promise;
+    this.leaving = this.#leaving.promise;
+    const spawned = spawnNode(options);
+    const started = 'reason' in spawned ? undefined : spawned;
+    this.pid = started?.pid ?? Number.NaN;
+    this.#handing = new Handing(started?.child, options.onReturned);
+    this.#watched = new Watched(started?.watchdog);
+    this.#channel = started === undefined ? undefined : this.#connect(started);
+    this.exited = 'reason' in spawned ? this.#fail(spawned.reason) : this.#end(spawned.child);
   }
 
   vitals(): Vitals | undefined {
@@ -131,8 +95,8 @@ class Worker implements NodeProcess {
     this.#send({ type: 'stop', reason });
   }
 
-  activate(): void {
-    this.#send({ type: 'activate' });
+  activate(name?: string): void {
+    this.#send({ type: 'activate', name });
   }
 
   give(socket: net.Socket): void {
@@ -152,62 +116,67 @@ class Worker implements NodeProcess {
     this.signal('SIGKILL', { group: true });
   }
 
-  #send(order: Order): void {
-    // Its end closes the channel before we are told of it: nobody is there to hear, and `exited` comes.
-    if (this.#child.connected) this.#child.send(wrap(order), () => undefined);
+  #connect({ child, stdout, stderr, pipes }: Spawned): Channel {
+    const { boot, onStderr, stdout: onStdout } = this.#options;
+    for (const stream of [stdout, stderr]) stream?.on('error', () => undefined);
+    if (typeof onStdout === 'function') stdout?.on('data', onStdout);
+    stderr?.on('data', (chunk: Buffer) => {
+      this.#tail.add(chunk);
+      onStderr?.(chunk);
+    });
+    // A connection that could not be sent is no end.
+    child.on('error', () => undefined);
+    guardChannel(child, () => this.kill());
+    const channel = openChannel(pipes, {
+      onMessage: (message) => this.#hear(message),
+      onFlood: () => this.kill(),
+    });
+    channel.send({ type: 'boot', value: boot });
+    return channel;
   }
 
-  #end(): Promise<Exit> {
-    const child = this.#child;
+  #hear(word: unknown): void {
+    if (!isOf<Word>(word, ['ready', 'failed', 'beat', 'taken', 'leaving', 'tell'])) return;
+    this.#heardMs = clock.monotonicMs();
+    if (word.type === 'ready') this.#ready.resolve(word.info);
+    else if (word.type === 'failed') this.#ready.reject(toError(word));
+    else if (word.type === 'beat') this.#vitals = word.vitals;
+    else if (word.type === 'taken') this.#handing.taken(word.id);
+    else if (word.type === 'leaving') this.#leaving.resolve(word.why);
+    else this.#options.onTell?.(word.value);
+  }
+
+  #send(order: Order): void {
+    // Its end closes the channel before we are told of it: nobody is there to hear, and `exited` comes.
+    this.#channel?.send(order);
+  }
+
+  async #fail(reason: Promise<Error>): Promise<Exit> {
+    const error = await reason;
+    this.#handing.end();
+    return { code: null, signal: null, error, words: [] };
+  }
+
+  #end(child: ChildProcess): Promise<Exit> {
     return new Promise((resolve) => {
-      const finish = (exit: Omit<Exit, 'words'>): void => {
-        resolve({ ...exit, words: this.#tail.lines });
-      };
-      child.once('error', (error) => {
-        // A message that could not be sent is no end.
-        if (child.pid === undefined) finish({ code: null, signal: null, error });
-      });
       child.once('exit', (code, signal) => {
         this.#isReaped = true;
-        this.#handing.end();
         // What it had started itself in its group: the number is not free while one of them lives.
         send(-this.pid, 'SIGKILL');
-        const late = setTimeout(() => finish({ code, signal }), LAST_WORDS_MS);
-        child.once('close', () => {
+        // Before that, it may have said that it has a connection.
+        void this.#channel?.closed.then(() => this.#handing.end());
+        const finish = (): void => {
           clearTimeout(late);
-          finish({ code, signal });
-        });
+          closeStreams(child);
+          this.#handing.end();
+          resolve({ code, signal, words: this.#tail.lines });
+        };
+        // After a look at what has arrived: this process may have stood still all the while.
+        const late = setTimeout(() => setImmediate(finish), LAST_WORDS_MS);
+        child.once('close', finish);
       });
     });
   }
-}
-
-function spawnChild(options: NodeOptions): ChildProcess {
-  const { script, execArgv = [], inherit = [], cwd, env, uid, gid, stdout } = options;
-  const rest = inherit.map((entry) => (typeof entry === 'number' ? entry : entry.fd));
-  return fork(script, [...(options.arguments ?? [])], {
-    cwd,
-    uid,
-    gid,
-    env: { ...env },
-    execArgv: [...execArgv],
-    detached: true,
-    stdio: [
-      'ignore',
-      typeof stdout === 'function' ? 'pipe' : (stdout ?? 'inherit'),
-      'pipe',
-      'ipc',
-      'pipe',
-      ...rest,
-    ],
-  });
-}
-
-function streamOf(child: ChildProcess, fd: number): Readable | undefined {
-  // Without descriptors left (EMFILE) spawn makes no streams at all, whatever its types say.
-  const stdio: readonly unknown[] | undefined = child.stdio;
-  const stream = stdio?.[fd];
-  return stream instanceof Readable ? stream : undefined;
 }
 
 function toError({ detail, code }: Word & { readonly type: 'failed' }): errors.RodentError {

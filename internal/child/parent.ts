@@ -1,11 +1,14 @@
 /** The worker's own side: what it was told to be, and how it speaks with its parent. */
 
+import fs from 'node:fs';
 import net from 'node:net';
 
 import * as errors from '../errors/index.js';
+import { openChannel } from './channel.js';
+import type { Channel } from './channel.js';
 import { deferred } from './deferred.js';
 import type { Order, Word } from './message.js';
-import { DESCRIPTORS, isOf, unwrap, wrap } from './message.js';
+import { DESCRIPTORS, isOf, unwrap, VARIABLE } from './message.js';
 import type { StopReason, Vitals } from './process.js';
 
 /** A worker's parent. */
@@ -14,8 +17,8 @@ export interface Parent {
   readonly pid: number;
   /** Resolves with what the parent passed as `boot`. */
   readonly boot: Promise<unknown>;
-  /** Resolves when a worker that stands by is needed. */
-  readonly activated: Promise<void>;
+  /** Resolves when a worker that stands by is needed, with the name of its place if it has one. */
+  readonly activated: Promise<string | undefined>;
   /** Resolves when the parent has asked for the end. */
   readonly stop: Promise<StopReason>;
   /** Resolves when the parent has gone, however it went. */
@@ -35,23 +38,42 @@ export interface Parent {
   /** Says that the worker ends of its own accord; ignored once the parent has asked for it. */
   leaving(why: string): void;
   tell(value: unknown): void;
+  /** From now on the process may end although its parent lives: it is all that keeps it alive. */
+  release(): void;
 }
 
 /** What stands in the parent's log must be a sentence, not a book. */
 const DETAIL_CHARS = 16_384;
 
-/** Returns this worker's parent; undefined for a process that nobody of ours started. Call it once. */
-export function parent(): Parent | undefined {
-  return process.send === undefined || !process.connected ? undefined : new Line();
+/**
+ * Returns this worker's parent; undefined for a process that nobody of ours started. Call it once: what
+ * it finds in `env` it takes out, so that programs started from here find nothing.
+ */
+export function parent(env: NodeJS.ProcessEnv = process.env): Parent | undefined {
+  const isWorker = env[VARIABLE] === String(DESCRIPTORS.words);
+  delete env[VARIABLE];
+  if (!isWorker || !isSocket(DESCRIPTORS.words) || !isSocket(DESCRIPTORS.orders)) return undefined;
+  return new Line();
 }
+
+function isSocket(fd: number): boolean {
+  try {
+    return fs.fstatSync(fd).isSocket();
+  } catch {
+    // Not open: the variable came to a program that it was not meant for.
+    return false;
+  }
+}
+
+type Handed = Order & { readonly type: 'connection' };
 
 class Line implements Parent {
   readonly pid: number = process.ppid;
   readonly watchdogFd: number = DESCRIPTORS.watchdog;
   readonly #boot = deferred<unknown>();
-  readonly #activated = deferred<void>();
+  readonly #activated = deferred<string | undefined>();
   readonly #stop = deferred<StopReason>();
-  readonly #lost = deferred<void>();
+  readonly #channel: Channel;
   readonly #told: unknown[] = [];
   readonly #handed: net.Socket[] = [];
   #hear: (value: unknown) => void = (value) => void this.#told.push(value);
@@ -59,12 +81,18 @@ class Line implements Parent {
   #isAsked = false;
 
   constructor() {
-    process.once('disconnect', () => this.#lost.resolve());
+    this.#channel = openChannel(
+      {
+        reading: new net.Socket({ fd: DESCRIPTORS.orders, readable: true, writable: false }),
+        writing: new net.Socket({ fd: DESCRIPTORS.words, readable: false, writable: true }),
+      },
+      { onMessage: (order) => this.#obey(order) },
+    );
+    // Only a worker that is given connections has it.
+    if (process.channel === undefined) return;
     process.on('message', (value, handle) => {
       const order = unwrap(value);
-      if (!isOf<Order>(order, ['boot', 'activate', 'stop', 'tell', 'connection'])) return;
-      if (order.type !== 'connection') this.#obey(order);
-      else this.#accept(order.id, handle);
+      if (isOf<Handed>(order, ['connection'])) this.#accept(order.id, handle);
     });
   }
 
@@ -72,7 +100,7 @@ class Line implements Parent {
     return this.#boot.promise;
   }
 
-  get activated(): Promise<void> {
+  get activated(): Promise<string | undefined> {
     return this.#activated.promise;
   }
 
@@ -81,7 +109,7 @@ class Line implements Parent {
   }
 
   get lost(): Promise<void> {
-    return this.#lost.promise;
+    return this.#channel.closed;
   }
 
   inherited(index: number): number {
@@ -99,38 +127,44 @@ class Line implements Parent {
   }
 
   ready(info?: unknown): void {
-    say({ type: 'ready', info });
+    this.#channel.send({ type: 'ready', info });
   }
 
   failed(error: unknown): void {
-    say(failure(error));
+    this.#channel.send(failure(error));
   }
 
   beat(vitals: Vitals): void {
-    say({ type: 'beat', vitals });
+    this.#channel.send({ type: 'beat', vitals });
   }
 
   leaving(why: string): void {
-    if (!this.#isAsked) say({ type: 'leaving', why });
+    if (!this.#isAsked) this.#channel.send({ type: 'leaving', why });
   }
 
   tell(value: unknown): void {
-    say({ type: 'tell', value });
+    this.#channel.send({ type: 'tell', value });
+  }
+
+  release(): void {
+    this.#channel.release();
+    process.channel?.unref();
   }
 
   #accept(id: number, handle: unknown): void {
-    say({ type: 'taken', id });
+    this.#channel.send({ type: 'taken', id });
     // Its client may have gone on the way.
     if (handle instanceof net.Socket) this.#take(handle);
   }
 
-  #obey(order: Exclude<Order, { readonly type: 'connection' }>): void {
+  #obey(order: unknown): void {
+    if (!isOf<Exclude<Order, Handed>>(order, ['boot', 'activate', 'stop', 'tell'])) return;
     switch (order.type) {
       case 'boot':
         this.#boot.resolve(order.value);
         return;
       case 'activate':
-        this.#activated.resolve();
+        this.#activated.resolve(order.name);
         return;
       case 'stop':
         this.#isAsked = true;
@@ -145,9 +179,4 @@ class Line implements Parent {
 function failure(error: unknown): Word {
   const code = errors.isRodentError(error) ? error.code : 'START_FAILED';
   return { type: 'failed', detail: errors.describe(error).slice(0, DETAIL_CHARS), code };
-}
-
-function say(word: Word): void {
-  // A parent that has gone hears nothing; `lost` says so.
-  if (process.connected) process.send?.(wrap(word), undefined, undefined, () => undefined);
 }

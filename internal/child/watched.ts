@@ -2,19 +2,15 @@
 
 import type { Readable } from 'node:stream';
 
+import { eachLine } from './lines.js';
+
 export class Watched {
   #stack: string | undefined;
   #isDebugged = false;
-  #rest = '';
 
   constructor(stream: Readable | undefined) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (this.#rest + text).split('\n');
-      this.#rest = lines.pop() ?? '';
-      for (const line of lines) this.#hear(line);
-    });
-    // The worker has gone, and with it its end of the pipe.
-    stream?.on('error', () => undefined);
+    if (stream === undefined) return;
+    eachLine(stream, { onLine: (line) => this.#hear(line), onFlood: () => undefined });
   }
 
   /** The stack of the event loop that stands still; undefined while it turns. */

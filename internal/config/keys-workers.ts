@@ -4,6 +4,7 @@ export const WORKERS_KEYS = {
   workers: {
     kind: 'workers',
     default: 'auto',
+    max: 1_024,
     live: true,
     flag: 'workers',
     alias: ['w'],
@@ -76,13 +77,13 @@ export const WORKERS_KEYS = {
   'probe.interval': {
     kind: 'duration',
     default: '10s',
-    min: 1,
+    min: 50,
     summary: 'Time between two probes of a worker.',
   },
   'probe.timeout': {
     kind: 'duration',
     default: '5s',
-    min: 1,
+    min: 50,
     summary: 'Time in which a probe must be answered with a status below 400.',
   },
   'probe.failures': {

@@ -92,7 +92,8 @@ export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {
   text: { label: 'text', parse: plainText, format: String },
   workers: {
     label: 'whole number, or auto',
-    parse: (text) => (text === 'auto' ? text : wholeNumber(text, {}, 'auto or a whole number')),
+    parse: (text, limits) =>
+      text === 'auto' ? text : wholeNumber(text, limits, 'auto or a whole number'),
     format: String,
   },
 };

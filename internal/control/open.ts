@@ -23,12 +23,16 @@ export interface ControlOptions {
   readonly routes: routing.Routes;
   /** Told of what a route threw that is no RodentError; default: nobody. */
   readonly onError?: (error: unknown, route: string) => void;
+  /** `later`: only when `publish` is called; whatever can fail is done by then. Default: `now`. */
+  readonly publish?: 'now' | 'later';
   /** How long `close` waits for answers under way; default 2000. */
   readonly drainMs?: number;
 }
 
 export interface Control {
   readonly path: string;
+  /** Puts the socket in its place, where a predecessor's may stand. @throws RodentError FILE. */
+  publish(): void;
   /** Removes the socket if it is still ours and lets answers under way get out. Safe to call again. */
   close(): Promise<void>;
 }
@@ -69,7 +73,8 @@ export async function open(life: Life, options: ControlOptions): Promise<Control
   const desk = new Desk(options);
   await desk.open();
   life.registerShutdownHook('control', () => desk.close());
-  return { path: desk.path, close: () => desk.close() };
+  if (options.publish !== 'later') desk.publish();
+  return { path: desk.path, publish: () => desk.publish(), close: () => desk.close() };
 }
 
 /** An answer under way. */
@@ -84,6 +89,7 @@ class Desk {
   readonly #server: http.Server;
   readonly #answers = new Set<Answer>();
   #accepted = 0;
+  #temporary = '';
   #place: places.Place | undefined;
   #closed: Promise<void> | undefined;
 
@@ -97,16 +103,27 @@ class Desk {
 
   async open(): Promise<void> {
     await places.prepare(this.path);
-    const temporary = places.temporary(this.path);
+    this.#temporary = places.temporary(this.path);
     try {
-      await once(this.#server.listen({ path: temporary }), 'listening');
-      this.#place = places.publish(temporary, this.path);
+      await once(this.#server.listen({ path: this.#temporary }), 'listening');
     } catch (cause) {
-      // Closing also removes the temporary name: libuv unlinks what it bound.
-      this.#server.close();
-      const detail = `Cannot open the control socket "${this.path}": ${errors.describe(cause)}.`;
-      throw new errors.RodentError(detail, { code: 'FILE', cause });
+      throw this.#fault(cause);
     }
+  }
+
+  publish(): void {
+    try {
+      this.#place ??= places.publish(this.#temporary, this.path);
+    } catch (cause) {
+      throw this.#fault(cause);
+    }
+  }
+
+  #fault(cause: unknown): errors.RodentError {
+    // Closing also removes the temporary name: libuv unlinks what it bound.
+    this.#server.close();
+    const detail = `Cannot open the control socket "${this.path}": ${errors.describe(cause)}.`;
+    return new errors.RodentError(detail, { code: 'FILE', cause });
   }
 
   close(): Promise<void> {

@@ -38,14 +38,18 @@ export async function ensureSingleInstance(
   options: InstanceOptions = {},
 ): Promise<pidfile.Claim> {
   const claim = await take(life, path, options);
+  let unwatch: (() => void) | undefined;
   try {
-    life.registerShutdownHook('pid file', () => claim.release());
+    life.registerShutdownHook('pid file', () => {
+      unwatch?.();
+      claim.release();
+    });
   } catch (error) {
     claim.release();
     throw error;
   }
   if (options.publish !== 'later') claim.publish(options.details);
-  watch(life, claim, options.checkMs ?? 5000);
+  unwatch = watch(life, claim, options.checkMs ?? 5000);
   return claim;
 }
 
@@ -62,7 +66,8 @@ async function take(
     : pidfile.adopt(path, options.inherited, settings);
 }
 
-function watch(life: Lifecycle, claim: pidfile.Claim, everyMs: number): void {
+/** Returns what ends the watch: what is released is not lost. */
+function watch(life: Lifecycle, claim: pidfile.Claim, everyMs: number): () => void {
   let wasHeld = true;
   const look = (): void => {
     const isHeld = claim.isHeld();
@@ -71,4 +76,5 @@ function watch(life: Lifecycle, claim: pidfile.Claim, everyMs: number): void {
   };
   const timer = setInterval(look, everyMs).unref();
   void life.whenStopped.then(() => clearInterval(timer));
+  return () => clearInterval(timer);
 }

@@ -15,8 +15,9 @@
  * reason nothing here passes `--no-block`. The unit needs `NotifyAccess=all`: to systemd the sender is a
  * process of the service that it did not start itself.
  *
- * When a successor takes the service over: start it with `heir()` in its environment; it calls
- * `takeOver`, awaits `flush` and only then lets its predecessor go, who says nothing more but `close`.
+ * When a successor takes the service over: start it with `heir()` in its environment; once it serves, name
+ * it with `takeOver(status, pid)`, say nothing more, and leave after `close`, which waits until systemd has
+ * heard: a main process that ends before that ends the service.
  *
  * Source: sd_notify(3), sd_watchdog_enabled(3), systemd-notify(1); design section 3.
  */

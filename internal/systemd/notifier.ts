@@ -34,8 +34,8 @@ export interface Notifier {
   readonly watchdogMs: number | undefined;
   /** The service serves: after its start, and after each reload, also after one that failed. */
   ready(status?: string): void;
-  /** As `ready`, from a successor: the service is this process from now on. */
-  takeOver(status?: string): void;
+  /** As `ready`, and the service is process `pid` (default: this one) from now on. */
+  takeOver(status?: string, pid?: number): void;
   /** A reload begins, with the moment that `Type=notify-reload` wants; `ready` ends it. */
   reloading(status?: string): void;
   /** The service ends. Nothing but `status` is said after it. */
@@ -112,10 +112,10 @@ class Line implements Notifier {
     this.#tell({ state: 'READY', ...withStatus(status) });
   }
 
-  takeOver(status?: string): void {
+  takeOver(status?: string, pid: number = this.#options.pid): void {
     // Its watchdog has run since the predecessor's last ping.
     const isPing = this.watchdogMs === undefined ? {} : { isPing: true };
-    this.#tell({ state: 'READY', mainPid: this.#options.pid, ...withStatus(status), ...isPing });
+    this.#tell({ state: 'READY', mainPid: pid, ...withStatus(status), ...isPing });
   }
 
   reloading(status?: string): void {
