@@ -29,7 +29,7 @@ export interface Unstarted {
 }
 
 /** Starts it, or tells why that is not possible; then nothing of it stays open. */
-export function spawnNode(options: NodeOptions): Spawned | Unstarted {
+export function spawnWorker(options: NodeOptions): Spawned | Unstarted {
   const directory = options.cwd ?? '.';
   const attempt: Attempt = { program: process.execPath, directory, uid: options.uid };
   const folder = options.cwd === undefined ? undefined : folderFailure(attempt);

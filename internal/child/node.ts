@@ -13,7 +13,7 @@ import { guardChannel, Handing } from './handing.js';
 import type { Order, Word } from './message.js';
 import { isOf } from './message.js';
 import type { NodeOptions } from './node-options.js';
-import { closeStreams, spawnNode } from './node-spawn.js';
+import { closeStreams, spawnWorker } from './node-spawn.js';
 import type { Spawned } from './node-spawn.js';
 import type { Exit, Process, StopReason, Vitals } from './process.js';
 import { Tail } from './tail.js';
@@ -64,7 +64,7 @@ class Worker implements NodeProcess {
     this.#ready.promise.catch(() => undefined);
     this.ready = this.#ready.promise;
     this.leaving = this.#leaving.promise;
-    const spawned = spawnNode(options);
+    const spawned = spawnWorker(options);
     const started = 'reason' in spawned ? undefined : spawned;
     this.pid = started?.pid ?? Number.NaN;
     this.#handing = new Handing(started?.child, options.onReturned);

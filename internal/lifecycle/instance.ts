@@ -38,18 +38,18 @@ export async function ensureSingleInstance(
   options: InstanceOptions = {},
 ): Promise<pidfile.Claim> {
   const claim = await take(life, path, options);
-  let unwatch: (() => void) | undefined;
+  const unwatch = watch(life, claim, options.checkMs ?? 5000);
   try {
     life.registerShutdownHook('pid file', () => {
-      unwatch?.();
+      unwatch();
       claim.release();
     });
   } catch (error) {
+    unwatch();
     claim.release();
     throw error;
   }
   if (options.publish !== 'later') claim.publish(options.details);
-  unwatch = watch(life, claim, options.checkMs ?? 5000);
   return claim;
 }
 
