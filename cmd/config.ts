@@ -27,7 +27,7 @@ export const configCommand: Command = {
   },
 };
 
-type Action = (args: Arguments, shell: Shell) => number;
+type Action = (args: Arguments, shell: Shell) => number | Promise<number>;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   print(args, shell) {
@@ -37,11 +37,15 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return 0;
   },
 
-  check(args, shell) {
+  async check(args, shell) {
     const { env, cwd, homeDir, terminal } = shell;
     const flags = config.fromArguments(args);
     const reading = config.read({ flags, env, cwd, homeDir });
-    const { problems } = reading;
+    const app = await import('../internal/app/index.js');
+    const problems = [
+      ...reading.problems,
+      ...app.checkPrograms(reading.config, { env, cwd, homeDir }),
+    ];
     const { files } = reading.config;
     if (args['json'] === true) terminal.json({ files, problems });
     else if (problems.length > 0) throw config.invalid(problems);

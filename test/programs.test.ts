@@ -159,6 +159,15 @@ export default async function main(ctx: { readonly signal: AbortSignal }): Promi
     await until('its end', () => read(own, 'tick.log').includes('ended in order'));
   });
 
+  test('whose function has returned ends, and is not started again', async () => {
+    const own = await keeping(
+      { once: 'script=once.mjs\nstartsecs=0\n' },
+      { 'once.mjs': `export default async function main() { console.log('done'); }\n` },
+    );
+    await program(own, 'once', 'EXITED');
+    expect(read(own, 'once.log')).toContain('done');
+  });
+
   test('that cannot be loaded says why', async () => {
     const own = await keeping(
       { bad: 'script=bad.mjs\nstartretries=0\n' },

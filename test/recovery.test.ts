@@ -210,19 +210,3 @@ describe('a crash loop', () => {
     expect((await fetch(own.url)).status).toBe(200);
   });
 });
-
-describe('a spare', () => {
-  test('takes the place of a killed worker, and another one boots', async () => {
-    const own = await supervised(APP, ['workers=1', 'workers.spare=1']);
-    const before = await own.workers('the spare', allRun(2));
-    const spare = before.find(({ isSpare }) => isSpare)?.pid;
-    const serving = before.find(({ isSpare }) => !isSpare)?.pid ?? 0;
-    process.kill(serving, 'SIGKILL');
-    const after = await own.workers('the change', (workers) =>
-      workers.some(({ pid, isSpare }) => pid === spare && !isSpare),
-    );
-    expect(after.map(({ pid }) => pid)).not.toContain(serving);
-    expect(await (await fetch(own.url)).text()).toBe(`pid ${spare}`);
-    await own.workers('the next spare', allRun(2));
-  });
-});

@@ -138,35 +138,6 @@ describe('a service with workers', () => {
   });
 });
 
-describe('the number of workers', () => {
-  test('changes by command and by TTIN and TTOU, never below one; the oldest leave', async () => {
-    const own = await supervised(appOf('one'));
-    const [oldest] = await own.pids();
-    const more = await own.run(['scale', '3']);
-    expect(more.stderr).not.toContain('Cannot');
-    expect(more.code).toBe(0);
-    await own.workers('three', allRun(3));
-    process.kill(own.pid() ?? 0, 'SIGTTIN');
-    await own.workers('four', allRun(4));
-    process.kill(own.pid() ?? 0, 'SIGTTOU');
-    await own.workers('three again', allRun(3));
-    expect(await own.pids()).not.toContain(oldest);
-    expect((await own.run(['scale', '1'])).code).toBe(0);
-    await own.workers('one', allRun(1));
-    expect((await own.run(['scale', '0'])).code).not.toBe(0);
-    expect((await own.run(['scale', '--', '-1'])).code).not.toBe(0);
-    expect((await own.status()).wanted).toBe(1);
-  });
-
-  test('follows the configuration on reload', async () => {
-    const own = await supervised(appOf('one'));
-    const file = path.join(own.dir, 'rodent.conf');
-    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('workers=2', 'workers=3'));
-    expect((await own.run(['reload'])).code).toBe(0);
-    await own.workers('three', allRun(3));
-  });
-});
-
 describe('a reload', () => {
   test('replaces every worker, keeps the process and loses no request', async () => {
     const own = await supervised(appOf('one'));

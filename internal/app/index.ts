@@ -9,4 +9,5 @@
  */
 
 export type { Program, ServeOptions } from './options.js';
+export { checkPrograms } from './program-files.js';
 export { serve } from './serve.js';

@@ -37,7 +37,8 @@ export async function load(file: string, options: LoadOptions): Promise<Applicat
   return pick(module, found);
 }
 
-function locate(file: string): string {
+/** Returns the real path of the module. @throws RodentError APP_INVALID when there is no such file. */
+export function locate(file: string): string {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (stat?.isFile() === true) return fs.realpathSync(file);
   throw new errors.RodentError(

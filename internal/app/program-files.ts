@@ -11,15 +11,30 @@ export interface ReadProgramsOptions {
   readonly isDetached: boolean;
 }
 
+/** Returns every problem in the definitions of the programs. */
+export function checkPrograms(
+  settings: config.Config,
+  read: Pick<config.ReadOptions, 'cwd' | 'env' | 'homeDir'>,
+): readonly config.Problem[] {
+  return programs.check(optionsOf(settings, read, true));
+}
+
 /** Returns every program; none where the folder is missing. @throws RodentError CONFIG_INVALID. */
 export function readPrograms(
   settings: config.Config,
   { serve, isDetached }: ReadProgramsOptions,
 ): readonly programs.Definition[] {
-  const { env, cwd, homeDir } = serve.read;
+  return programs.load(optionsOf(settings, serve.read, isDetached));
+}
+
+function optionsOf(
+  settings: config.Config,
+  { env, cwd, homeDir }: Pick<config.ReadOptions, 'cwd' | 'env' | 'homeDir'>,
+  isDetached: boolean,
+): programs.LoadOptions {
   const projectDir = config.projectOf({ cwd, homeDir }) ?? cwd;
   const isFiled = isDetached || settings.source('log.dir').layer !== 'default';
-  return programs.load({
+  return {
     dir: settings.get('programs.dir') ?? path.join(projectDir, 'config', 'programs.d'),
     projectDir,
     logDir: isFiled ? settings.get('log.dir') : undefined,
@@ -29,5 +44,5 @@ export function readPrograms(
       sizeBytes: settings.get('log.rotate.size'),
       keep: settings.get('log.rotate.keep'),
     },
-  });
+  };
 }

@@ -26,7 +26,6 @@ export class Programs {
   readonly #options: ProgramsOptions;
   readonly #roster: supervisor.Roster;
   readonly #running = new Map<string, programs.Program>();
-  #definitions: readonly programs.Definition[] = [];
   #guard: child.Guard | undefined;
   #cacheDir = '';
 
@@ -38,8 +37,7 @@ export class Programs {
   /** Reads the definitions for the first time. @throws RodentError CONFIG_INVALID with every problem. */
   load(life: lifecycle.Lifecycle, settings: config.Config): void {
     this.#cacheDir = cacheDir(settings);
-    this.#definitions = this.read(settings);
-    for (const definition of this.#definitions) this.#roster.add(this.#entryOf(definition));
+    for (const definition of this.read(settings)) this.#roster.add(this.#entryOf(definition));
     life.registerShutdownHook('programs', () => this.#guard?.close());
   }
 
@@ -53,7 +51,6 @@ export class Programs {
     definitions: readonly programs.Definition[],
     tell: Tell,
   ): Promise<readonly instance.ProgramResult[]> {
-    this.#definitions = definitions;
     const entries = definitions.map((definition) => this.#entryOf(definition));
     const { added, changed, removed } = await this.#roster.replace(entries);
     const results = [

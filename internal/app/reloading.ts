@@ -125,9 +125,9 @@ export class Reloading {
   }
 
   /** Has a fresh process take over, whatever has changed. @throws RodentError RELOAD_FAILED. */
-  renew(life: lifecycle.Lifecycle, by: string): Promise<void> {
+  renew(life: lifecycle.Lifecycle, cause: lifecycle.Cause): Promise<void> {
     this.#isRestartWanted = true;
-    return life.reload({ kind: 'request', by });
+    return life.reload(cause);
   }
 
   /** Prepares, and returns what puts the new state into use. */

@@ -111,7 +111,7 @@ export class Service {
           ? activatedSocket(this.#options.read.env)
           : this.#legacy.listener,
       generation: this.#reloading.generation,
-      renew: (why) => this.#reloading.renew(life, `a limit: ${why}`),
+      renew: (why) => this.#reloading.renew(life, { kind: 'request', by: `a limit: ${why}` }),
       onChange: () => this.#announcement?.update(),
     });
     return { life, claim, log: opened, work };
@@ -156,10 +156,8 @@ export class Service {
       reopenLogs: () => this.#reopenLogs(),
       diagnose: () => this.#diagnose(),
       staff: () => this.#opened?.work.staff,
-      restart: () => {
-        const { life } = this.#openedOrThrow();
-        return this.#reloading.request(life, { mode: 'restart', askedAtMs: Date.now() });
-      },
+      restart: (signal) =>
+        this.#reloading.renew(this.#openedOrThrow().life, { kind: 'signal', signal }),
     });
   }
 

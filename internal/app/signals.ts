@@ -5,7 +5,7 @@ import type { Staff } from './work.js';
 
 export interface Signalled {
   reopenLogs(): void;
-  restart(): Promise<unknown>;
+  restart(by: NodeJS.Signals): Promise<unknown>;
   diagnose(): void;
   /** Undefined without workers: there is nothing to add or remove. */
   staff(): Staff | undefined;
@@ -15,7 +15,7 @@ export interface Signalled {
 export function signalActions(service: Signalled): lifecycle.SignalActions {
   return {
     SIGUSR1: () => service.reopenLogs(),
-    SIGUSR2: () => service.restart(),
+    SIGUSR2: (signal) => service.restart(signal),
     SIGQUIT: () => service.diagnose(),
     // Unheard they would suspend the process.
     SIGTTIN: () => scale(service.staff(), 1),

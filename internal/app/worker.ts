@@ -65,7 +65,7 @@ class Worker {
         SIGUSR2: 'ignore',
         SIGTTIN: 'ignore',
         SIGTTOU: 'ignore',
-        SIGUSR1: () => this.#log?.reopen(),
+        SIGUSR1: () => this.#reopenLogs(),
         SIGQUIT: () => this.#diagnose(),
         SIGXCPU: 'force',
       },
@@ -145,12 +145,17 @@ class Worker {
   #obey(value: unknown): void {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own supervisor wrote it
     const instruction = value as Instruction;
-    if (instruction.type === 'reopen') this.#log?.reopen();
+    if (instruction.type === 'reopen') this.#reopenLogs();
     if (instruction.type === 'diagnose') this.#diagnose();
     if (instruction.type !== 'configure') return;
     this.#config = config.restore(instruction.config);
     if (this.#log !== undefined) applyToLog(this.#log, this.#config);
     if (this.#web !== undefined) applyToServer(this.#web.server, this.#config);
+  }
+
+  #reopenLogs(): void {
+    this.#log?.reopen();
+    this.#journal.record('info', 'Logs reopened', { statistics: this.#log?.stats() });
   }
 
   #observe(event: lifecycle.LifecycleEvent): void {

@@ -11,6 +11,7 @@ import * as supervisor from '../supervisor/index.js';
 import { Forwarding } from './forwarding.js';
 import { Hiring } from './hiring.js';
 import { Judge } from './judge.js';
+import { locate } from './load.js';
 import { openListener } from './open-server.js';
 import type { Socket } from './open-server.js';
 import type { ServeOptions } from './options.js';
@@ -48,6 +49,9 @@ export async function openWorkforce(
   options: WorkforceOptions,
 ): Promise<Work> {
   const { socket } = options;
+  const app = options.config.get('app');
+  // Said once, here, and not by every worker.
+  if (app !== undefined) locate(app);
   const listener = socket === 'none' ? undefined : await openListener(life, socket);
   options.beforeWorkers();
   const workforce = new Workforce(options, listener);
@@ -126,8 +130,8 @@ class Workforce implements Work, Staff {
     const vitals = this.#crew.status().flatMap((status) => status.vitals ?? []);
     return {
       total: this.#hiring.answered,
-      active: sum(vitals.map(({ active }) => active)),
-      connections: sum(vitals.map(({ connections }) => connections)),
+      active: vitals.reduce((sum, { active }) => sum + active, 0),
+      connections: vitals.reduce((sum, { connections }) => sum + connections, 0),
     };
   }
 
@@ -238,10 +242,6 @@ class Workforce implements Work, Staff {
 }
 
 /** More are a slip of the finger. */
-const MOST = 1_024;
+const MOST = 256;
 
 const REPLACED: child.StopReason = { kind: 'replaced', why: 'a new supervisor' };
-
-function sum(figures: readonly number[]): number {
-  return figures.reduce((a, b) => a + b, 0);
-}

@@ -28,6 +28,9 @@ export interface Unstarted {
   readonly reason: Promise<Error>;
 }
 
+/** What a start needs for a moment: two for each pipe, Node's channel included, and a few for itself. */
+const NEEDED = 20;
+
 /** Starts it, or tells why that is not possible; then nothing of it stays open. */
 export function spawnWorker(options: NodeOptions): Spawned | Unstarted {
   const directory = options.cwd ?? '.';
@@ -36,13 +39,29 @@ export function spawnWorker(options: NodeOptions): Spawned | Unstarted {
   if (folder !== undefined) return { reason: Promise.resolve(folder) };
   let nothing: number | undefined;
   try {
-    nothing = fs.openSync(devNull, 'w');
+    nothing = openNothing();
     const child = spawnWith(options, nothing);
     return spawned(child) ?? { reason: reasonOf(child, attempt) };
   } catch (error) {
     return { reason: Promise.resolve(startFailure(attempt, inWords(error))) };
   } finally {
     if (nothing !== undefined) fs.closeSync(nothing);
+  }
+}
+
+/**
+ * Returns a descriptor that takes everything and keeps nothing, once it is sure that there are enough
+ * for the rest of the start: where they run out half-way, Node keeps those that it has and says nothing.
+ */
+function openNothing(): number {
+  const opened: number[] = [];
+  try {
+    while (opened.length < NEEDED) opened.push(fs.openSync(devNull, 'w'));
+    const [nothing = fs.openSync(devNull, 'w'), ...others] = opened.splice(0);
+    for (const fd of others) fs.closeSync(fd);
+    return nothing;
+  } finally {
+    for (const fd of opened) fs.closeSync(fd);
   }
 }
 

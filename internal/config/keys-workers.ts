@@ -4,7 +4,7 @@ export const WORKERS_KEYS = {
   workers: {
     kind: 'workers',
     default: 'auto',
-    max: 1_024,
+    max: 256,
     live: true,
     flag: 'workers',
     alias: ['w'],

@@ -49,7 +49,7 @@ describe('problems', () => {
       '  --prot: There is no such option. Did you mean "port"?',
       `  ${file}:2: "http.port" must be a port (0 to 65535), not "abc".`,
       `  ${file}:4: "log.level" must be set to a value.`,
-      '  WORKERS: "workers" must be auto or a whole number (0 to 1024), not "many".',
+      '  WORKERS: "workers" must be auto or a whole number (0 to 256), not "many".',
       '  RODENT_DRAIN_GRACE: "drain.grace" must be a duration such as 250ms, 30s, 2m, 1h or 7d (0 to 24d), not "30".',
       '  --port: "http.port" must be a port (0 to 65535), not "70000".',
     ]);

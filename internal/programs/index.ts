@@ -19,7 +19,7 @@ export type { OnProblem } from './appender.js';
 export { diff, fingerprint } from './definition.js';
 export type { Definition, Difference, Output, Rotation, Run } from './definition.js';
 export type { Variables } from './environment.js';
-export { load } from './load.js';
+export { check, load } from './load.js';
 export type { LoadOptions } from './load.js';
 export { prepare } from './prepare.js';
 export type { PrepareOptions, Prepared, Sink } from './prepare.js';

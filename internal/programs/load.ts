@@ -38,6 +38,20 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
  * @throws RodentError CONFIG_INVALID naming every problem of every file with its place.
  */
 export function load(options: LoadOptions): readonly Definition[] {
+  const { definitions, problems } = readAll(options);
+  if (problems.length > 0) throw config.invalid(problems);
+  return definitions;
+}
+
+/** Returns what `load` would throw. */
+export function check(options: LoadOptions): readonly config.Problem[] {
+  return readAll(options).problems;
+}
+
+function readAll(options: LoadOptions): {
+  readonly definitions: readonly Definition[];
+  readonly problems: readonly config.Problem[];
+} {
   const definitions: Definition[] = [];
   const problems: config.Problem[] = [];
   for (const file of filesIn(options.dir, problems)) {
@@ -51,8 +65,7 @@ export function load(options: LoadOptions): readonly Definition[] {
     if (run !== undefined)
       definitions.push({ ...settingsOf(name, read, options), ...environment, run });
   }
-  if (problems.length > 0) throw config.invalid(problems);
-  return definitions;
+  return { definitions, problems };
 }
 
 const BAD_NAME =

@@ -40,6 +40,27 @@ describe('start()', () => {
     expect(typesOf(events)).not.toContain('WORKER_BACKING_OFF');
   });
 
+  test('starts a batch at a time', async () => {
+    const { maker, actor, actors, event } = stage();
+    const crew = supervisor.openCrew({
+      size: 3,
+      concurrency: 2,
+      generation: 5,
+      maker: maker({ waits: true }),
+    });
+    const started = crew.start(ctx);
+    await event('WORKER_STARTED', 'http-2');
+    expect(actors).toHaveLength(2);
+    actor('http-1').tell('ready');
+    actor('http-2').tell('ready');
+    await event('WORKER_STARTED', 'http-3');
+    actor('http-3').tell('ready');
+    await started;
+    expect(shown(crew)).toEqual(['http-1 RUNNING 5', 'http-2 RUNNING 5', 'http-3 RUNNING 5']);
+    expect(crew.generation).toBe(5);
+    await crew.stop(ctx);
+  });
+
   test('is over when its context is', async () => {
     const { maker, actors, event } = stage();
     const crew = supervisor.openCrew({ size: 1, maker: maker({ waits: true }) });
@@ -102,7 +123,7 @@ describe('a death', () => {
     expect(crew.isHealthy).toBe(true);
     expect(typesOf(events).filter((type) => type === 'WORKER_BACKING_OFF')).toHaveLength(3);
     isBroken = false;
-    await crew.reload(good, ctx);
+    await crew.reload(good, { ctx, generation: 2 });
     expect(shown(crew).slice(0, 2)).toContain('http-1 RUNNING 2');
     await until('both', () => shown(crew).includes('http-2 RUNNING 2'));
     await crew.stop(ctx);
@@ -160,11 +181,31 @@ describe('stop()', () => {
     await crew.start(ctx);
     const stopping = crew.stop(ctx);
     await expect(crew.scale(2)).rejects.toMatchObject({ code: 'CANCELED' });
-    await expect(crew.reload(maker(), ctx)).rejects.toMatchObject({ code: 'CANCELED' });
+    await expect(crew.reload(maker(), { ctx, generation: 2 })).rejects.toMatchObject({
+      code: 'CANCELED',
+    });
     using impatience = context.withCancel(ctx);
     impatience.cancel();
     expect(await crew.stop(impatience)).toEqual({ killed: ['http-1'] });
     await stopping;
+  });
+
+  test('kills before its deadline, so that it can be told', async () => {
+    const { maker } = stage();
+    const crew = supervisor.openCrew({
+      size: 1,
+      maker: maker({ ignoresTerm: true }, { stopMs: NEVER_MS }),
+    });
+    await crew.start(ctx);
+    const deadline = new Date(Date.now() + 500);
+    // It has the deadline, and does not end when it has come.
+    const patience: context.Context = {
+      signal: new AbortController().signal,
+      deadline,
+      err: undefined,
+      value: () => undefined,
+    };
+    expect(await crew.stop(patience)).toEqual({ killed: ['http-1'] });
   });
 
   test('killAll() ends all at once', async () => {

@@ -11,7 +11,8 @@ import { judgeAll } from './judge.js';
 import { unknownName } from './name.js';
 import { Recycler } from './recycle.js';
 import { reload } from './reload.js';
-import { admit, resize, takeBack } from './scale.js';
+import type { Added } from './scale.js';
+import { grow, resize, takeBack } from './scale.js';
 import type { Seat } from './seats.js';
 import { Seats } from './seats.js';
 import type { Maker } from './slot.js';
@@ -24,6 +25,10 @@ export interface CrewOptions {
   /** How many serve; at least 1. */
   readonly size: number;
   readonly maker: Maker;
+  /** The number of the generation that `maker` makes; default 1. */
+  readonly generation?: number;
+  /** How many new slots may be on their way to readiness at once; at least 1, default 8. */
+  readonly concurrency?: number;
   /** How many more are booted and stand by; default 0. */
   readonly spares?: number;
   /** What the slots' names begin with; default `http`. */
@@ -38,6 +43,16 @@ export interface CrewOptions {
   readonly observe?: Observer;
 }
 
+/** What a reload goes by. */
+export interface CrewReload {
+  /** Until when it may go on; then it is rolled back. */
+  readonly ctx: context.Context;
+  /** The number of the new generation: one that no worker of this crew had before. */
+  readonly generation: number;
+  /** Is told each step: a sentence without its full stop. */
+  readonly onProgress?: (text: string) => void;
+}
+
 /** Opens a crew; nothing runs before `start`. */
 export function openCrew(options: CrewOptions): Crew {
   return new Crew(options);
@@ -50,16 +65,16 @@ export class Crew {
   readonly #turns = new Turns(this.#life);
   readonly #seats: Seats;
   readonly #recycler: Recycler;
+  readonly #concurrency: number;
   #size: number;
-  /** How many generations were tried. */
-  #tried = 1;
   #tick: NodeJS.Timeout | undefined;
 
   constructor(options: CrewOptions) {
-    const { maker, prefix = 'http', spares = 0, observe } = options;
+    const { maker, generation = 1, prefix = 'http', spares = 0, observe } = options;
     this.#options = options;
+    this.#concurrency = atLeastOne(options.concurrency ?? 8);
     this.#size = atLeastOne(options.size);
-    this.#seats = new Seats({ maker, generation: 1 }, { prefix, spares, observe });
+    this.#seats = new Seats({ maker, generation }, { prefix, spares, observe });
     this.#recycler = new Recycler(this.#seats, this.#turns, options.backoff ?? {});
   }
 
@@ -68,7 +83,7 @@ export class Crew {
     return this.#size;
   }
 
-  /** That of the last reload that succeeded; 1 at the start. */
+  /** That of the last reload that succeeded; at the start the one it was opened with. */
   get generation(): number {
     return this.#seats.edition.generation;
   }
@@ -81,16 +96,24 @@ export class Crew {
   }
 
   /**
-   * Starts all, each once; resolves when all are ready, and boots the spares then.
+   * Starts all, each once, at most `concurrency` of them at once; resolves when all are ready, and boots
+   * the spares then.
    *
    * @throws the own error of the first worker that failed (rejection), after the others have stopped; or
    *   what ended `ctx`.
    */
   async start(ctx: context.Context): Promise<void> {
     await this.#turns.run('start', async (turn) => {
-      const added = resize(this.#seats, this.#size);
+      const added: Added[] = [];
+      const size = this.#size;
       try {
-        await underBoth(ctx, turn, (both) => context.race(both, admit(this.#seats, added)));
+        await underBoth(ctx, turn, (both) => {
+          const open = async (): Promise<readonly Added[]> => {
+            if (both.err !== undefined) throw both.err;
+            return this.#resize(size);
+          };
+          return context.race(both, grow(this.#seats, { size, added }, open));
+        });
       } catch (error) {
         await takeBack(this.#seats, added, 'the start failed');
         throw error;
@@ -111,39 +134,38 @@ export class Crew {
 
   /**
    * Makes the crew larger, or smaller by asking those that serve longest to leave; never below 1. Waits
-   * for the end of a reload. Resolves when the new ones are ready, or the surplus has been asked.
+   * for the end of a reload. New ones start at most `concurrency` at once. Resolves when they are ready,
+   * the surplus has been asked, or a later call has named another size.
    *
    * @throws the own error of the first new worker that failed (rejection); the new slots are closed then.
    */
   async scale(size: number): Promise<void> {
-    this.#size = atLeastOne(size);
-    const wanted = this.#size;
-    const added = await this.#turns.run('scale', async () => resize(this.#seats, wanted));
+    const wanted = atLeastOne(size);
+    this.#size = wanted;
+    const added: Added[] = [];
     try {
-      await admit(this.#seats, added);
+      await grow(this.#seats, { size: wanted, added }, () =>
+        this.#turns.run('scale', async () => (this.#size === wanted ? this.#resize(wanted) : [])),
+      );
     } catch (error) {
       const why = 'the larger crew failed to start';
       await this.#turns.run('scale', () => takeBack(this.#seats, added, why));
-      this.#size = this.#seats.list.length;
+      if (this.#size === wanted) this.#size = this.#seats.list.length;
       throw error;
     }
   }
 
   /**
-   * Replaces all workers by those of `maker`, see the package. `onProgress` is told each step. The
-   * caller sees to it that there is one reload at a time.
+   * Replaces all workers by those of `maker`, see the package. The caller sees to it that there is one
+   * reload at a time.
    *
    * @throws the own error of the first worker that failed (rejection), or what ended `ctx`, after the old
    *   generation serves again.
    */
-  async reload(
-    maker: Maker,
-    ctx: context.Context,
-    onProgress: (text: string) => void = () => undefined,
-  ): Promise<void> {
+  async reload(maker: Maker, options: CrewReload): Promise<void> {
+    const { ctx, generation, onProgress = () => undefined } = options;
+    const next = { maker, generation };
     await this.#turns.run('reload', async (turn) => {
-      this.#tried += 1;
-      const next = { maker, generation: this.#tried };
       await underBoth(ctx, turn, (both) =>
         reload(this.#seats, next, { ctx: both, life: this.#life, onProgress }),
       );
@@ -180,7 +202,7 @@ export class Crew {
 
   /**
    * Asks all to end, together, for `reason` (default: the service stops); resolves when all are reaped.
-   * Those that run when `ctx` is done are killed.
+   * Those that run when `ctx` is about to be done are killed.
    */
   async stop(ctx: context.Context, reason?: child.StopReason): Promise<StopReport> {
     this.#end();
@@ -203,6 +225,10 @@ export class Crew {
     this.#seats.close();
     this.#recycler.close();
     this.#life.cancel(new errors.RodentError('The crew stops.', { code: 'CANCELED' }));
+  }
+
+  #resize(size: number): readonly Added[] {
+    return resize(this.#seats, { size, concurrency: this.#concurrency });
   }
 
   #serving(name: string): Seat {

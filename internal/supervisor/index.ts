@@ -21,13 +21,14 @@
 
 export type { BackoffOptions } from './backoff.js';
 export { openCrew } from './crew.js';
-export type { Crew, CrewOptions } from './crew.js';
+export type { Crew, CrewOptions, CrewReload } from './crew.js';
 export { describeEvent, isFailure } from './event.js';
 export type { Observer, WorkerEvent } from './event.js';
 export type { Judge, Verdict } from './judge.js';
+export type { Changes, Entry } from './member.js';
 export type { SupervisedProcess, WorkerOptions } from './options.js';
 export { openRoster } from './roster.js';
-export type { Changes, Entry, Roster, RosterOptions } from './roster.js';
+export type { Roster, RosterOptions } from './roster.js';
 export type { Maker, Slot } from './slot.js';
 export type { StopReport } from './stop.js';
 export { TRANSITIONS } from './transitions.js';

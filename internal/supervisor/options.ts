@@ -6,8 +6,8 @@ import type { Observer } from './event.js';
 
 /** A process as the supervisor keeps it. */
 export interface SupervisedProcess extends child.Process {
-  /** Tells a spare that it serves from now on; absent where there are no spares. */
-  activate?(): void;
+  /** Tells a spare that it serves from now on, as `name`; absent where there are no spares. */
+  activate?(name?: string): void;
 }
 
 /** How one worker is kept. Times in milliseconds. */

@@ -6,7 +6,7 @@ import { History } from './history.js';
 import type { Settings, WorkerOptions } from './options.js';
 import { withDefaults } from './options.js';
 
-/** See the file. A spare that takes over changes its place while its process runs on. */
+/** A worker's name, rules and history, apart from its process: a spare that takes over changes its place while its process runs on. */
 export class Place {
   #settings: Settings;
   #history: History;

@@ -66,7 +66,7 @@ describe('recycle()', () => {
         ...good(slot),
         start: () => (crew.generation === 2 && failures-- > 0 ? bad : good)(slot).start(),
       }),
-      ctx,
+      { ctx, generation: 2 },
     );
     await old.exited;
     const { pid } = actor('http-1');
@@ -98,7 +98,7 @@ describe('recycle()', () => {
     await crew.start(ctx);
     const recycling = crew.recycle('http-1', 'too old');
     await event('WORKER_STARTED', 'http-1', 2);
-    await crew.reload(maker(), ctx);
+    await crew.reload(maker(), { ctx, generation: 2 });
     await recycling;
     await until('the others to go', () => crew.status().length === 1);
     expect(crew.status()).toMatchObject([{ state: 'RUNNING', generation: 2 }]);

@@ -21,7 +21,7 @@ interface Case {
   cancelWait: (() => void) | undefined;
 }
 
-/** See the file. */
+/** The replacements that are under way in a crew, or wait for their next try. */
 export class Recycler {
   readonly #seats: Seats;
   readonly #turns: Turns;

@@ -17,7 +17,7 @@ describe('reload()', () => {
     await crew.start(ctx);
     const old = [...actors];
     const progress: string[] = [];
-    await crew.reload(maker(), ctx, (text) => progress.push(text));
+    await crew.reload(maker(), { ctx, generation: 2, onProgress: (text) => progress.push(text) });
     expect(crew.generation).toBe(2);
     await until('the old ones to go', () => crew.status().length === 2);
     expect(shown(crew)).toEqual(['http-1 RUNNING 2', 'http-2 RUNNING 2']);
@@ -26,10 +26,10 @@ describe('reload()', () => {
       [{ kind: 'replaced', why: 'generation 2' }],
     ]);
     expect(progress).toEqual([
-      'http-1: generation 2 starts.',
-      'http-1: generation 2 serves.',
-      'http-2: generation 2 starts.',
-      'http-2: generation 2 serves.',
+      'http-1: generation 2 starts',
+      'http-1: generation 2 serves',
+      'http-2: generation 2 starts',
+      'http-2: generation 2 serves',
     ]);
     expect(crew.status()[0]?.lastEnd?.reason).toBe('replaced: generation 2');
     const order = events
@@ -46,7 +46,7 @@ describe('reload()', () => {
       maker: maker({ ignoresTerm: true }, { stopMs: NEVER_MS }),
     });
     await crew.start(ctx);
-    await crew.reload(maker(), ctx);
+    await crew.reload(maker(), { ctx, generation: 2 });
     expect(shown(crew)).toEqual([
       'http-1 RUNNING 2',
       'http-1 STOPPING 1',
@@ -65,7 +65,7 @@ describe('reload()', () => {
     const crew = supervisor.openCrew({ size: 2, maker: maker() });
     await crew.start(ctx);
     const before = crew.status();
-    const reloading = crew.reload(maker(behaviour, { settleMs: NEVER_MS }), ctx);
+    const reloading = crew.reload(maker(behaviour, { settleMs: NEVER_MS }), { ctx, generation: 2 });
     await expect(reloading).rejects.toThrow(message);
     expect(crew.status()).toMatchObject(
       before.map(({ name, pid }) => ({ name, pid, state: 'RUNNING', generation: 1, restarts: 0 })),
@@ -81,13 +81,16 @@ describe('reload()', () => {
     await crew.start(ctx);
     const second = crew.status()[1]?.pid;
     const bad = maker({ fails: 'the second one fails' });
-    const reloading = crew.reload((slot) => (slot.name === 'http-1' ? maker() : bad)(slot), ctx);
+    const reloading = crew.reload((slot) => (slot.name === 'http-1' ? maker() : bad)(slot), {
+      ctx,
+      generation: 2,
+    });
     await expect(reloading).rejects.toThrow('the second one fails');
     await until('the new one to go', () => crew.status().length === 2);
     expect(shown(crew)).toEqual(['http-1 RUNNING 1', 'http-2 RUNNING 1']);
     expect(crew.status()[1]?.pid).toBe(second);
-    await crew.reload(maker(), ctx);
-    expect(crew.generation).toBe(3);
+    await crew.reload(maker(), { ctx, generation: 7 });
+    expect(crew.generation).toBe(7);
     await crew.stop(ctx);
   });
 
@@ -102,7 +105,10 @@ describe('reload()', () => {
     await crew.start(ctx);
     isBroken = true;
     const bad = maker({ fails: 'the second one fails' });
-    const reloading = crew.reload((slot) => (slot.name === 'http-1' ? maker() : bad)(slot), ctx);
+    const reloading = crew.reload((slot) => (slot.name === 'http-1' ? maker() : bad)(slot), {
+      ctx,
+      generation: 2,
+    });
     await expect(reloading).rejects.toThrow('the second one fails');
     const failure = await event('ROLLBACK_FAILED');
     expect(supervisor.describeEvent(failure)).toContain('the old code has gone');
@@ -117,10 +123,10 @@ describe('reload()', () => {
     await crew.start(ctx);
     using reloading = context.withCancel(ctx);
     const hanging = maker({ waits: true });
-    const next = crew.reload(
-      (slot) => (slot.name === 'http-1' ? maker() : hanging)(slot),
-      reloading,
-    );
+    const next = crew.reload((slot) => (slot.name === 'http-1' ? maker() : hanging)(slot), {
+      ctx: reloading,
+      generation: 2,
+    });
     const failure = failureOf(next);
     await event('WORKER_STARTED', 'http-2', 2);
     reloading.cancel();
@@ -135,7 +141,10 @@ describe('reload()', () => {
     const crew = supervisor.openCrew({ size: 2, maker: maker() });
     await crew.start(ctx);
     const hanging = maker({ waits: true });
-    const next = crew.reload((slot) => (slot.name === 'http-1' ? maker() : hanging)(slot), ctx);
+    const next = crew.reload((slot) => (slot.name === 'http-1' ? maker() : hanging)(slot), {
+      ctx,
+      generation: 2,
+    });
     const failure = failureOf(next);
     await event('WORKER_STARTED', 'http-2', 2);
     await crew.stop(ctx);
@@ -148,7 +157,7 @@ describe('reload()', () => {
     const { maker, actor, event } = stage();
     const crew = supervisor.openCrew({ size: 1, maker: maker() });
     await crew.start(ctx);
-    const reloading = crew.reload(maker({ waits: true }), ctx);
+    const reloading = crew.reload(maker({ waits: true }), { ctx, generation: 2 });
     await event('WORKER_STARTED', 'http-1', 2);
     const scaling = crew.scale(2);
     expect(crew.status().map(({ name }) => name)).toEqual(['http-1', 'http-1']);
@@ -167,7 +176,7 @@ describe('reload()', () => {
     const crew = supervisor.openCrew({ size: 1, maker: maker() });
     await crew.start(ctx);
     const old = actor('http-1');
-    const reloading = crew.reload(maker({}, { settleMs: 2000 }), ctx);
+    const reloading = crew.reload(maker({}, { settleMs: 2000 }), { ctx, generation: 2 });
     await event('WORKER_READY', 'http-1', 2);
     old.tell('exit', 1);
     await old.exited;
@@ -181,7 +190,7 @@ describe('reload()', () => {
     const crew = supervisor.openCrew({ size: 1, maker: maker() });
     await crew.start(ctx);
     const old = actor('http-1');
-    const reloading = crew.reload(maker({}, { settleMs: NEVER_MS }), ctx);
+    const reloading = crew.reload(maker({}, { settleMs: NEVER_MS }), { ctx, generation: 2 });
     const failure = failureOf(reloading);
     await event('WORKER_READY', 'http-1', 2);
     const young = actor('http-1');
@@ -201,7 +210,7 @@ describe('reload()', () => {
     const next = (): never => {
       throw new Error('no such folder');
     };
-    await expect(crew.reload(next, ctx)).rejects.toThrow('no such folder');
+    await expect(crew.reload(next, { ctx, generation: 2 })).rejects.toThrow('no such folder');
     expect(shown(crew)).toEqual(['http-1 RUNNING 1']);
     await crew.stop(ctx);
   });

@@ -10,7 +10,7 @@ export interface ReloadOptions {
   readonly ctx: context.Context;
   /** Ends with the crew: then nothing is rolled back. */
   readonly life: context.Context;
-  /** Is told each step. */
+  /** Is told each step: a sentence without its full stop. */
   readonly onProgress: (text: string) => void;
 }
 
@@ -37,7 +37,7 @@ export async function reload(seats: Seats, next: Edition, options: ReloadOptions
     }
     for (const { seat } of done) await context.race(options.ctx, seat.worker.whenSettled());
   } catch (error) {
-    options.onProgress('The reload failed; the generation before it goes on.');
+    options.onProgress('The reload failed; the generation before it goes on');
     await Promise.all(done.map((one) => rollBack(seats, one, options)));
     throw error;
   }
@@ -50,14 +50,14 @@ async function exchange(
   { edition, ctx, onProgress }: ReloadOptions & { readonly edition: Edition },
 ): Promise<void> {
   const { generation } = edition;
-  onProgress(`${seat.name}: generation ${generation} starts.`);
+  onProgress(`${seat.name}: generation ${generation} starts`);
   try {
     await context.race(ctx, seats.hire(seat, edition).whenSettled());
   } catch (error) {
     seats.dismiss(seat);
     throw error;
   }
-  onProgress(`${seat.name}: generation ${generation} serves.`);
+  onProgress(`${seat.name}: generation ${generation} serves`);
   seats.promote(seat, { why: `generation ${generation}` });
 }
 
@@ -72,7 +72,7 @@ async function rollBack(
   try {
     await context.race(life, seats.hire(seat, previous).whenReady());
     seats.promote(seat, { why: `back to generation ${generation}` });
-    onProgress(`${seat.name}: generation ${generation} serves again.`);
+    onProgress(`${seat.name}: generation ${generation} serves again`);
   } catch (error) {
     seats.dismiss(seat);
     if (!seats.isClosed) seat.worker.tell({ type: 'ROLLBACK_FAILED', error });

@@ -5,29 +5,12 @@ import * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
 import { underBoth } from './both.js';
 import type { Observer } from './event.js';
+import type { Changes, Entry, Member } from './member.js';
+import { byPriority, compare, isWanted, memberOf, nameOf, startByPriority } from './member.js';
 import { unknownName } from './name.js';
-import type { WorkerOptions } from './options.js';
 import type { StopReport } from './stop.js';
 import { stopTogether } from './stop.js';
-import { Worker } from './worker.js';
-
-/** One worker of a roster. */
-export interface Entry {
-  readonly worker: WorkerOptions;
-  /** Low ones start first and stop last; default 999. */
-  readonly priority?: number;
-  /** Whether `startAll` and `replace` start it; default true. */
-  readonly autostart?: boolean;
-  /** What it was made from, as text: entries with the same one are the same to `replace`; default ''. */
-  readonly definition?: string;
-}
-
-/** What `replace` did, in names. */
-export interface Changes {
-  readonly added: readonly string[];
-  readonly changed: readonly string[];
-  readonly removed: readonly string[];
-}
+import type { Worker } from './worker.js';
 
 /** How a roster is kept. */
 export interface RosterOptions {
@@ -35,24 +18,27 @@ export interface RosterOptions {
   readonly observe?: Observer;
 }
 
-/** An entry with its worker. */
-interface Member {
-  readonly worker: Worker;
-  readonly priority: number;
-  readonly autostart: boolean;
-  readonly definition: string;
-}
-
 /** Opens a roster; nothing runs before `startAll` or `start`. */
 export function openRoster(options: RosterOptions = {}): Roster {
   return new Roster(options);
 }
 
-/** See `openRoster`. A name that it does not know is NOT_FOUND; the error names near ones. */
+/**
+ * See `openRoster`. A name that it does not know is NOT_FOUND; the error names near ones.
+ *
+ * `startAll` opens it, `stopAll` and `killAll` close it: from then on nothing is started, also not by
+ * what was begun before, until the next `startAll`. `startAll` and `replace` come one after the other.
+ */
 export class Roster {
   readonly #observe: Observer | undefined;
   readonly #members = new Map<string, Member>();
-  #starting = context.withCancel(context.background());
+  /** Those that `replace` stops in order to exchange them. */
+  readonly #leaving = new Set<Member>();
+  /** Done when the roster is closed; each opening has its own. */
+  #life = context.withCancel(context.background());
+  #wasOpened = false;
+  /** Resolves when all has ended that the next `startAll` or `replace` has to wait for. */
+  #tail: Promise<unknown> = Promise.resolve();
 
   constructor({ observe }: RosterOptions) {
     this.#observe = observe;
@@ -66,50 +52,59 @@ export class Roster {
   add(entry: Entry): Worker {
     const { name } = entry.worker;
     if (this.#members.has(name)) throw taken(name);
-    const member = this.#member(entry);
+    const member = memberOf(entry, this.#observe);
     this.#members.set(name, member);
     return member.worker;
   }
 
   /**
-   * Starts those with `autostart`, the low priorities first: the next ones when each of these is RUNNING
-   * or its first try has failed. A worker that fails is its own matter: see `status`.
+   * Opens the roster and starts those with `autostart`, the low priorities first: the next ones when
+   * each of these is RUNNING or its first try has failed. A worker that fails is its own matter: see
+   * `status`. Waits for the end of a `stopAll` that came before.
    *
    * @throws RodentError CANCELED or DEADLINE_EXCEEDED (rejection) when `ctx` is done first, or a
    *   `stopAll` comes.
    */
   async startAll(ctx: context.Context): Promise<void> {
-    await this.#startMembers(
-      [...this.#members.values()].filter(({ autostart }) => autostart),
-      ctx,
+    if (this.#isClosed) this.#life = context.withCancel(context.background());
+    this.#wasOpened = true;
+    const life = this.#life;
+    await underBoth(ctx, life, (both) =>
+      this.#inTurn(both, () => {
+        const members = this.#all.filter(({ autostart }) => autostart);
+        return startByPriority(members, both, () => assertOpen(life));
+      }),
     );
   }
 
   /**
-   * Stops all, the high priorities first, each when those before it are reaped. What runs when `ctx` is
-   * done is killed.
+   * Closes the roster and stops all, the high priorities first, each when those before it are reaped.
+   * What runs when `ctx` is about to be done is killed.
    */
-  async stopAll(ctx: context.Context): Promise<StopReport> {
-    this.#starting.cancel(new errors.RodentError('All workers stop.', { code: 'CANCELED' }));
-    this.#starting = context.withCancel(context.background());
-    const killed: string[] = [];
-    for (const group of byPriority([...this.#members.values()]).toReversed()) {
-      const report = await stopTogether(group, ctx);
-      killed.push(...report.killed);
-    }
-    return { killed };
+  stopAll(ctx: context.Context): Promise<StopReport> {
+    this.#close();
+    const stopped = this.#stopAll(ctx);
+    this.#tail = Promise.allSettled([this.#tail, stopped]);
+    return stopped;
   }
 
   /**
    * Starts one; resolves when it is RUNNING, at once when it is already.
    *
-   * @throws its own error (rejection) when its first try fails.
+   * @throws its own error (rejection) when its first try fails; RodentError CANCELED while the roster
+   *   is closed.
    */
   async start(name: string): Promise<void> {
-    const { worker } = this.#find(name);
-    if (worker.state === 'STOPPING') await worker.stop();
-    worker.start();
-    await worker.whenReady();
+    for (;;) {
+      if (this.#isClosed) throw closed();
+      const member = this.#find(name);
+      if (this.#leaving.has(member)) await this.#tail;
+      else if (member.worker.state === 'STOPPING') await member.worker.stop();
+      else {
+        member.worker.start();
+        return member.worker.whenReady();
+      }
+    }
   }
 
   /** Stops one; resolves when it is reaped. */
@@ -119,6 +114,7 @@ export class Roster {
 
   /** Stops one and starts it again, as `start`. */
   async restart(name: string): Promise<void> {
+    if (this.#isClosed) throw closed();
     await this.stop(name);
     await this.start(name);
   }
@@ -130,10 +126,13 @@ export class Roster {
 
   /**
    * Makes the roster hold `entries` and nothing else: what is gone or has changed stops, what is new or
-   * has changed starts if it has `autostart` or ran before; the rest is left alone. Resolves when each
-   * of those is RUNNING or its first try has failed.
+   * has changed starts if it has `autostart` or ran before; the rest is left alone. Before the first
+   * `startAll` what did not run is not started. Resolves when each of those is RUNNING or its first try
+   * has failed.
    *
    * @throws RodentError CONFIG_INVALID (rejection) when two have one name; nothing has changed then.
+   *   CANCELED while the roster is closed, or when it is closed meanwhile: nothing is started then, and
+   *   unless it had come to the starts it holds what it held.
    */
   async replace(entries: readonly Entry[]): Promise<Changes> {
     const next = new Map<string, Entry>();
@@ -141,35 +140,36 @@ export class Roster {
       if (next.has(entry.worker.name)) throw taken(entry.worker.name);
       next.set(entry.worker.name, entry);
     }
-    const changes = this.#compare(next);
-    const leaving = [...changes.removed, ...changes.changed].map((name) => this.#find(name));
-    const ran = new Set(leaving.filter(isWanted).map(nameOf));
-    for (const group of byPriority(leaving).toReversed()) {
-      await stopTogether(group, context.background());
-    }
-    for (const { worker } of leaving) this.#members.delete(worker.name);
-    const coming = [...changes.changed, ...changes.added].map((name) => next.get(name));
-    const members = coming.flatMap((entry) => (entry === undefined ? [] : [this.#member(entry)]));
-    for (const member of members) this.#members.set(nameOf(member), member);
-    const starting = members.filter((one) => one.autostart || ran.has(nameOf(one)));
-    await this.#startMembers(starting, context.background());
-    return changes;
+    const life = this.#life;
+    return this.#inTurn(context.background(), () => this.#replace(next, life));
   }
 
-  /** KILL to all at once, synchronously and for good: for a forced exit. */
+  /** Closes the roster; KILL to all at once, synchronously and for good: for a forced exit. */
   killAll(): void {
+    this.#close();
     for (const { worker } of this.#members.values()) worker.killNow();
+  }
+
+  /** The names of those that run or are to be started again, in the order of `status`. */
+  running(): readonly string[] {
+    return byPriority(this.#all.filter(isWanted)).flatMap((group) => group.map(({ name }) => name));
   }
 
   /** In the order of their start: by priority, then by name. */
   status(): readonly child.WorkerStatus[] {
-    const members = [...this.#members.values()];
-    return byPriority(members).flatMap((group) => group.map((worker) => worker.status()));
+    return byPriority(this.#all).flatMap((group) => group.map((worker) => worker.status()));
   }
-  #member({ worker, priority = 999, autostart = true, definition = '' }: Entry): Member {
-    const observe = worker.observe ?? this.#observe;
-    const options = observe === undefined ? worker : { ...worker, observe };
-    return { worker: new Worker(options), priority, autostart, definition };
+
+  get #all(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  get #isClosed(): boolean {
+    return this.#life.err !== undefined;
+  }
+
+  #close(): void {
+    this.#life.cancel(closed());
   }
 
   #find(name: string): Member {
@@ -178,56 +178,67 @@ export class Roster {
     return member;
   }
 
-  async #startMembers(members: readonly Member[], ctx: context.Context): Promise<void> {
-    await underBoth(ctx, this.#starting, async (both) => {
-      for (const group of byPriority(members)) {
-        if (both.err !== undefined) throw both.err;
-        for (const worker of group) worker.start();
-        await context.race(both, Promise.allSettled(group.map((worker) => worker.whenReady())));
-      }
+  /** Does `work` when what came before has ended, unless `ctx` is done first. */
+  #inTurn<T>(ctx: context.Context, work: () => Promise<T>): Promise<T> {
+    const before = this.#tail;
+    const done = context.race(ctx, before).then(work);
+    this.#tail = Promise.allSettled([before, done]);
+    return done;
+  }
+
+  async #stopAll(ctx: context.Context): Promise<StopReport> {
+    const killed: string[] = [];
+    for (const group of byPriority(this.#all).toReversed()) {
+      const report = await stopTogether(group, ctx);
+      killed.push(...report.killed);
+    }
+    return { killed };
+  }
+
+  async #replace(next: ReadonlyMap<string, Entry>, life: context.Context): Promise<Changes> {
+    assertOpen(life);
+    const changes = compare(this.#members, next);
+    const leaving = [...changes.removed, ...changes.changed].map((name) => this.#find(name));
+    const ran = new Set(leaving.filter(isWanted).map(nameOf));
+    await this.#dismiss(leaving, life);
+    const members = [...changes.changed, ...changes.added].flatMap((name) => {
+      const entry = next.get(name);
+      // One of that name that was added meanwhile is somebody's: it stays.
+      return entry === undefined || this.#members.has(name) ? [] : [memberOf(entry, this.#observe)];
     });
+    for (const member of members) this.#members.set(nameOf(member), member);
+    const isStarted = (one: Member): boolean =>
+      (this.#wasOpened && one.autostart) || ran.has(nameOf(one));
+    await startByPriority(members.filter(isStarted), life, () => assertOpen(life));
+    return changes;
   }
 
-  #compare(next: ReadonlyMap<string, Entry>): Changes {
-    const known = [...this.#members.values()];
-    return {
-      added: [...next.keys()].filter((name) => !this.#members.has(name)),
-      changed: known.filter((member) => hasChanged(member, next.get(nameOf(member)))).map(nameOf),
-      removed: known.map(nameOf).filter((name) => !next.has(name)),
-    };
+  /** Stops `members` and takes them out; where `life` ends meanwhile they stay in. */
+  async #dismiss(members: readonly Member[], life: context.Context): Promise<void> {
+    for (const member of members) this.#leaving.add(member);
+    try {
+      for (const group of byPriority(members).toReversed()) {
+        await stopTogether(group, context.background());
+      }
+      assertOpen(life);
+      for (const member of members) {
+        const name = nameOf(member);
+        if (this.#members.get(name) === member) this.#members.delete(name);
+      }
+    } finally {
+      for (const member of members) this.#leaving.delete(member);
+    }
   }
 }
 
-function hasChanged(member: Member, entry: Entry | undefined): boolean {
-  if (entry === undefined) return false;
-  const { priority = 999, autostart = true, definition = '' } = entry;
-  return (
-    priority !== member.priority ||
-    autostart !== member.autostart ||
-    definition !== member.definition
-  );
+function assertOpen(life: context.Context): void {
+  if (life.err !== undefined) throw closed();
 }
 
-/** Groups of equal priority, the low ones first, each in the order of its names. */
-function byPriority(members: readonly Member[]): Worker[][] {
-  const priorities = [...new Set(members.map(({ priority }) => priority))];
-  return priorities
-    .toSorted((one, other) => one - other)
-    .map((priority) =>
-      members
-        .filter((member) => member.priority === priority)
-        .map(({ worker }) => worker)
-        .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
-    );
-}
-
-function nameOf({ worker }: Member): string {
-  return worker.name;
-}
-
-/** Whether it runs, or is to be started again. */
-function isWanted({ worker }: Member): boolean {
-  return ['STARTING', 'RUNNING', 'BACKOFF'].includes(worker.state);
+function closed(): errors.RodentError {
+  return new errors.RodentError('The programs are being stopped: nothing is started any more.', {
+    code: 'CANCELED',
+  });
 }
 
 function taken(name: string): errors.RodentError {

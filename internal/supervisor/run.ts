@@ -20,7 +20,7 @@ export interface RunEvents {
   handleLost(error: unknown): void;
 }
 
-/** See the file. It keeps the times of one process; what follows from them is its worker's. */
+/** One process and its times; what follows from them is its worker's. */
 export class Run {
   readonly process: SupervisedProcess;
   readonly startedAt: string = clock.utc();
@@ -114,10 +114,11 @@ export class Run {
     return this.#ended.promise;
   }
 
-  /** KILL, for the reason `why`; as the end of a stop for the reason `told`. */
+  /** KILL, once, for the reason `why`; as the end of a stop for the reason `told`. */
   kill(why: string, told?: string): void {
     this.#told ??= told;
-    this.#doom ??= why;
+    if (this.#doom !== undefined) return;
+    this.#doom = why;
     this.#events.handleKilled(why);
     this.#attempt(() => this.process.kill());
   }

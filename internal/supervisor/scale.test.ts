@@ -46,4 +46,58 @@ describe('scale()', () => {
     expect([crew.size, shown(crew)]).toEqual([1, ['http-1 RUNNING 1']]);
     await crew.stop(ctx);
   });
+
+  test('starts a batch at a time, the next when those before are ready', async () => {
+    const { maker, actor, actors, event } = stage();
+    const crew = supervisor.openCrew({
+      size: 1,
+      concurrency: 2,
+      maker: (slot) => maker({ waits: slot.name !== 'http-1' })(slot),
+    });
+    await crew.start(ctx);
+    const growing = crew.scale(4);
+    await event('WORKER_STARTED', 'http-3');
+    expect(actors).toHaveLength(3);
+    actor('http-3').tell('ready');
+    await event('WORKER_READY', 'http-3');
+    expect(actors).toHaveLength(3);
+    actor('http-2').tell('ready');
+    await event('WORKER_STARTED', 'http-4');
+    actor('http-4').tell('ready');
+    await growing;
+    expect(shown(crew)).toEqual([1, 2, 3, 4].map((number) => `http-${number} RUNNING 1`));
+    await crew.stop(ctx);
+  });
+
+  test('takes all batches back when a later one fails', async () => {
+    const { maker } = stage();
+    const bad = maker({ fails: 'no memory left' });
+    const crew = supervisor.openCrew({
+      size: 1,
+      concurrency: 1,
+      maker: (slot) => (slot.name === 'http-3' ? bad : maker())(slot),
+    });
+    await crew.start(ctx);
+    await expect(crew.scale(4)).rejects.toThrow('no memory left');
+    await until('the others to go', () => crew.status().length === 1);
+    expect([crew.size, shown(crew)]).toEqual([1, ['http-1 RUNNING 1']]);
+    await crew.stop(ctx);
+  });
+
+  test('gives way to a later one between two batches', async () => {
+    const { maker, actors, event } = stage();
+    const crew = supervisor.openCrew({
+      size: 1,
+      concurrency: 1,
+      maker: (slot) => maker({ waits: slot.name !== 'http-1' })(slot),
+    });
+    await crew.start(ctx);
+    const growing = crew.scale(4);
+    await event('WORKER_STARTED', 'http-2');
+    await crew.scale(1);
+    await growing;
+    await until('the other to go', () => crew.status().length === 1);
+    expect([crew.size, shown(crew), actors.length]).toEqual([1, ['http-1 RUNNING 1'], 2]);
+    await crew.stop(ctx);
+  });
 });

@@ -36,7 +36,7 @@ export interface SeatsOptions {
   readonly observe: Observer | undefined;
 }
 
-/** See the file. */
+/** The slots: it starts and stops whoever is in them, and knows everybody. */
 export class Seats {
   readonly #options: SeatsOptions;
   readonly #spares: Spares;

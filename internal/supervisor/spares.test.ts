@@ -23,10 +23,13 @@ describe('a spare', () => {
       ['spare-1', true],
     ]);
     const spare = actor('spare-1');
+    const since = crew.status()[1]?.since;
     actor('http-1').tell('exit', 1);
     await event('SPARE_PROMOTED', 'http-1');
-    expect([pidOf(crew, 'http-1'), spare.isActive]).toEqual([spare.pid, true]);
+    expect([pidOf(crew, 'http-1'), spare.activeAs]).toEqual([spare.pid, 'http-1']);
     expect(crew.status()[0]).toMatchObject({
+      state: 'RUNNING',
+      since,
       restarts: 1,
       isSpare: false,
       lastEnd: { reason: 'exit status 1' },
@@ -42,7 +45,7 @@ describe('a spare', () => {
     const { maker, event } = stage();
     const crew = supervisor.openCrew({ size: 1, maker: maker(), spares: 1 });
     await crew.start(ctx);
-    await crew.reload(maker(), ctx);
+    await crew.reload(maker(), { ctx, generation: 2 });
     await event('WORKER_READY', 'spare-1');
     await until('the exchange', () => shown(crew).join() === 'http-1 RUNNING 2,spare-1 RUNNING 2');
     await crew.stop(ctx);

@@ -7,7 +7,7 @@ import type { Worker } from './worker.js';
 /** Makes the worker of a place. */
 type Make = (place: Pick<Slot, 'name' | 'isSpare'>, edition: Edition) => Worker;
 
-/** See the file. A spare that ends is started again by its own rules. */
+/** The spares of a crew, by their numbers. A spare that ends is started again by its own rules. */
 export class Spares {
   readonly #count: number;
   readonly #make: Make;

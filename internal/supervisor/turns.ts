@@ -13,7 +13,7 @@ interface Turn {
   isInterrupted: boolean;
 }
 
-/** See the file. Everything ends with the life it was given. */
+/** The order in which things are done to a crew. Everything ends with the life it was given. */
 export class Turns {
   readonly #life: context.Context;
   #current: Turn | undefined;
@@ -25,7 +25,8 @@ export class Turns {
 
   /**
    * Runs `work` when its turn has come, with a context that is done when it is interrupted or the life
-   * ends; after an interruption it is run anew. Settles as `work` does.
+   * ends; after an interruption it is run anew. So work that is interrupted has to undo its own half
+   * before it settles: nobody else does. Settles as `work` does.
    *
    * @throws RodentError CANCELED (rejection) when the life has ended before its turn.
    */

@@ -141,6 +141,19 @@ describe('stop()', () => {
     await it.stop();
     expect(it.state).toBe('STOPPED');
   });
+
+  test('kill() is done and told once', async () => {
+    const { worker, event, events } = stage();
+    const it = supervisor.create(worker('it'));
+    it.start();
+    await it.whenReady();
+    expect([it.kill('too large'), it.kill('still too large')]).toEqual([true, true]);
+    it.killNow();
+    expect(await event('WORKER_ENDED')).toMatchObject({ reason: 'stopped, killed: too large' });
+    await it.stop();
+    const told = events.flatMap((one) => (one.type === 'WORKER_KILLED' ? [one.why] : []));
+    expect([told, it.state]).toEqual([['too large'], 'STOPPED']);
+  });
 });
 
 describe('what is told', () => {

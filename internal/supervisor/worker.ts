@@ -4,8 +4,8 @@ import type * as child from '../child/index.js';
 import * as errors from '../errors/index.js';
 import type { Happening } from './event.js';
 import type { History } from './history.js';
-import type { Keeper } from './keeper.js';
 import type { SupervisedProcess, WorkerOptions } from './options.js';
+import type { Owner } from './owner.js';
 import { Place } from './place.js';
 import { describeEnd, describeStop, errorOf, isPermanent } from './reason.js';
 import type { Delay, Retry } from './restarts.js';
@@ -22,7 +22,7 @@ export function create(options: WorkerOptions): Worker {
 
 /** See `create`. */
 export class Worker {
-  readonly #keeper: Keeper | undefined;
+  readonly #owner: Owner | undefined;
   readonly #machine: StateMachine;
   /** What it stands for. */
   readonly place: Place;
@@ -32,9 +32,9 @@ export class Worker {
   #error: Error | undefined;
   #wasKilled = false;
 
-  constructor(options: WorkerOptions, history?: History, keeper?: Keeper) {
+  constructor(options: WorkerOptions, history?: History, owner?: Owner) {
     this.place = new Place(options, history);
-    this.#keeper = keeper;
+    this.#owner = owner;
     this.#machine = new StateMachine('STOPPED', (from, to) =>
       this.tell({ type: 'STATE_CHANGED', from, to }),
     );
@@ -100,7 +100,7 @@ export class Worker {
     return this.#run.stop(reason, words);
   }
 
-  /** KILL at once, for the reason `why`; then it is started again by its rules. False without a process. */
+  /** KILL at once, once, for `why`; then it is started again by its rules. False without a process. */
   kill(why: string): boolean {
     this.#run?.kill(why);
     return this.#run !== undefined;
@@ -119,9 +119,9 @@ export class Worker {
     return this.#run?.process.signal(signal, options) ?? false;
   }
 
-  /** Tells a spare that it serves. */
+  /** Tells a spare that it serves, by the name that it has now. */
   activate(): void {
-    this.#run?.process.activate?.();
+    this.#run?.process.activate?.(this.name);
   }
 
   /** As `status` shows it. */
@@ -186,7 +186,7 @@ export class Worker {
   #leave(run: Run, why: string): void {
     if (this.#run !== run || run.told !== undefined) return;
     this.tell({ type: 'WORKER_LEAVING', why });
-    this.#keeper?.handleLeaving(why);
+    this.#owner?.handleLeaving(why);
   }
 
   #end(run: Run, exit: child.Exit): void {
@@ -211,7 +211,7 @@ export class Worker {
     const ended = { exit, ageMs: run.ageMs, isDoomed: run.doom !== undefined };
     const next = this.#restarts.afterEnd(this.place, ended);
     this.#machine.move('EXITED');
-    if (next.kind === 'never' || this.#keeper?.mayRestart() === false) return;
+    if (next.kind === 'never' || this.#owner?.mayRestart() === false) return;
     if (next.kind === 'now') this.#begin();
     else this.#backOff(next);
   }
@@ -220,7 +220,7 @@ export class Worker {
     this.#error = error;
     const next = this.#restarts.afterFailedStart(this.place);
     if (next.kind !== 'wait') return this.#giveUp(error);
-    const isReplaced = this.state === 'RUNNING' && this.#keeper?.mayRestart() === false;
+    const isReplaced = this.state === 'RUNNING' && this.#owner?.mayRestart() === false;
     if (isReplaced) this.#machine.move('EXITED');
     else this.#backOff(next);
   }

@@ -39,7 +39,8 @@ class Actor implements SupervisedProcess {
   readonly exited: Promise<child.Exit>;
   readonly leaving: Promise<string>;
   readonly reasons: child.StopReason[] = [];
-  isActive = false;
+  /** The name by which it was told to serve. */
+  activeAs: string | undefined;
   stack: string | undefined;
   readonly name: string;
   readonly #child: ChildProcess;
@@ -105,8 +106,8 @@ class Actor implements SupervisedProcess {
     this.signal('SIGKILL', { group: true });
   }
 
-  activate(): void {
-    this.isActive = true;
+  activate(name = 'nobody'): void {
+    this.activeAs = name;
   }
 
   #assertTouchable(): void {

@@ -1,7 +1,7 @@
-/** Who keeps a worker among others, and is asked about it. */
+/** Who has a worker among others, and is asked about it. */
 
-/** See the file. */
-export interface Keeper {
+/** The one that a worker asks before it is started again, and tells when it leaves. */
+export interface Owner {
   /** Whether it is to be started again, after its process was ready and ended by itself. */
   mayRestart(): boolean;
   /** Its process said that it leaves of its own accord. */
