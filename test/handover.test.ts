@@ -40,6 +40,17 @@ describe('a hand-over to a successor', () => {
     expect(own.pid()).toBe(supervisor);
     expect(await own.pids()).toEqual(before);
   });
+
+  test('whose workers end just after their start leaves the old service as it was', async () => {
+    const own = await supervised(appOf('one'), ['workers=1']);
+    const [supervisor, before] = [own.pid(), await own.pids()];
+    own.write('app.mjs', `${appOf('two')}setTimeout(() => process.exit(7), 200);`);
+    const outcome = await own.run(['restart']);
+    expect(outcome.stderr).toContain('exit status 7');
+    expect(outcome.code).toBe(1);
+    expect(own.pid()).toBe(supervisor);
+    expect(await own.pids()).toEqual(before);
+  });
 });
 
 describe('a successor that is killed before it is let go', () => {

@@ -170,10 +170,16 @@ describe('commands on a service that does not run', () => {
     expect(outcome.stdout + outcome.stderr).toContain(said);
   });
 
-  test('restart starts it', async () => {
+  test('restart starts it, and it can be restarted like any other', async () => {
     const own = await project();
-    expect(await own.run(['restart'])).toMatchObject({ code: 0 });
+    expect(await own.run(['restart', '-p', String(own.port)])).toMatchObject({ code: 0 });
     await expect(text(own.url)).resolves.toContain('hello');
+    const before = own.pid();
+    expect(await own.run(['restart'])).toMatchObject({ code: 0 });
+    expect(own.pid()).not.toBe(before);
+    const other = await own.run(['restart', '-p', '1']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('--port');
     expect((await own.run(['stop'])).code).toBe(0);
   });
 });

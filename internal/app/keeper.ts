@@ -41,7 +41,8 @@ function say(fd: number, line: string): void {
 }
 
 /**
- * Waits until the last generation has ended, passing signals on to the one that serves.
+ * Waits until the last generation has ended, passing signals on to the one that serves. To be called as
+ * soon as that serves: it may end before this process has, and its words are lost to who listens late.
  *
  * @param lifeline our end of the pipe that every generation inherits.
  * @param pid the generation that serves now.
@@ -50,27 +51,19 @@ function say(fd: number, line: string): void {
 export async function keep(lifeline: Readable, pid: number): Promise<number> {
   let serving = pid;
   let status = 1;
-  const stopPassing = passOn(() => serving);
-  for await (const line of readline.createInterface({ input: lifeline })) {
-    const [word, value] = line.split(' ');
-    if (word === 'serving') serving = Number(value);
-    if (word === 'leaving') status = Number(value);
-  }
-  stopPassing();
-  return status;
-}
-
-/** Passes signals on to the process that `serving` returns, until the returned function is called. */
-export function passOn(serving: () => number): () => void {
   const pass = (signal: NodeJS.Signals): void => {
     try {
-      process.kill(serving(), signal);
+      process.kill(serving, signal);
     } catch {
       // It ended between two of its words; the end of the lifeline follows.
     }
   };
   for (const signal of PASSED_ON) process.on(signal, pass);
-  return () => {
-    for (const signal of PASSED_ON) process.off(signal, pass);
-  };
+  for await (const line of readline.createInterface({ input: lifeline })) {
+    const [word, value] = line.split(' ');
+    if (word === 'serving') serving = Number(value);
+    if (word === 'leaving') status = Number(value);
+  }
+  for (const signal of PASSED_ON) process.off(signal, pass);
+  return status;
 }

@@ -35,8 +35,11 @@ export interface ReloadingOptions {
   readonly apply: (next: config.Config) => void;
   /** Who replaces the workers; undefined without a supervisor. */
   readonly staff: () => Staff | undefined;
-  /** Called once a successor serves, before it is let go; this process must leave. */
-  readonly replaced: (successor: daemon.Successor, generation: number) => void;
+  /**
+   * Called once a successor serves, before it is let go: this process must leave. Resolves when whoever
+   * looks for the service finds the successor.
+   */
+  readonly replaced: (successor: daemon.Successor, generation: number) => Promise<void>;
 }
 
 /** How the last reload ended. */
@@ -56,6 +59,7 @@ export class Reloading {
   #config: config.Config;
   #isRestartWanted = false;
   #last: LastReload | undefined;
+  #handedOver: Promise<void> | undefined;
 
   constructor(options: ReloadingOptions) {
     this.#options = options;
@@ -119,6 +123,7 @@ export class Reloading {
       .catch((error: unknown) => {
         throw life.cause?.kind === 'replaced' ? replaced(error) : error;
       });
+    await this.#handedOver;
     const outcome = this.#last?.outcome;
     if (typeof outcome === 'object') return outcome;
     throw new errors.RodentError('The reload ended without an outcome.', { code: 'RELOAD_FAILED' });
@@ -183,7 +188,7 @@ export class Reloading {
     return () => {
       const generation = this.generation + 1;
       this.#note({ how: 'successor', pid: successor.pid, changed });
-      replaced(successor, generation);
+      this.#handedOver = replaced(successor, generation);
       successor.go();
     };
   }

@@ -22,6 +22,7 @@ import { reap } from './orphans.js';
 import { Reloading } from './reloading.js';
 import type { Estate } from './reloading.js';
 import * as reports from './reports.js';
+import { settle } from './settling.js';
 import { signalActions } from './signals.js';
 import * as succession from './succession.js';
 import type { Work } from './work.js';
@@ -46,7 +47,8 @@ export class Service {
   #opened: Opened | undefined;
   #successor: daemon.Successor | undefined;
   #announcement: Announcement | undefined;
-  #stopPassing: (() => void) | undefined;
+  /** The exit status of the last generation, where somebody waits for this process. */
+  #keeping: Promise<number> | undefined;
 
   constructor(loaded: config.Config, options: ServeOptions, handshake: daemon.Handshake) {
     const legacy = succession.legacyOf(handshake);
@@ -121,7 +123,7 @@ export class Service {
   async #announce(opened: Opened): Promise<void> {
     const { life, work } = opened;
     const isSuccessor = this.#legacy !== undefined;
-    if (isSuccessor) await context.sleep(life.ctx, succession.SETTLE_MS);
+    if (isSuccessor) await settle(life.ctx, work, this.#config.get('workers.startSeconds'));
     const desk = await openDesk(life, {
       path: control.socketPath(this.#config.get('control.socket'), {
         runtimeDir: this.#options.runtimeDir,
@@ -177,12 +179,12 @@ export class Service {
   async end(report: lifecycle.Report): Promise<number> {
     this.#opened?.work.staff?.killAll();
     this.#opened?.log.close();
-    this.#stopPassing?.();
-    return succession.leave(report, {
-      lifeline: this.#legacy?.lifeline,
-      successor: this.#successor,
-      isDetached: this.#isDetached,
-    });
+    const isForced = report.forcedBy !== undefined;
+    if (this.#keeping !== undefined && !isForced) return this.#keeping;
+    const lifeline = this.#legacy?.lifeline;
+    const isLast = this.#successor === undefined || isForced;
+    if (lifeline !== undefined && isLast) keeper.tellLeaving(lifeline, report.exitCode);
+    return report.exitCode;
   }
 
   #estate(): Estate {
@@ -200,13 +202,15 @@ export class Service {
     };
   }
 
-  #leave(successor: daemon.Successor, generation: number): void {
-    const { life } = this.#openedOrThrow();
+  /** Resolves when the successor is found in this process's place. */
+  async #leave(successor: daemon.Successor, generation: number): Promise<void> {
+    const { life, claim } = this.#openedOrThrow();
     this.#successor = successor;
     this.#announcement?.end();
     this.#herald.replaced(successor.pid);
     const isFirst = !this.#isDetached && this.#legacy?.lifeline === undefined;
-    if (isFirst) this.#stopPassing = keeper.passOn(() => successor.pid);
+    if (isFirst) this.#keeping = keeper.keep(successor.pipe(keeper.LIFELINE), successor.pid);
+    await succession.announced(claim.path, successor);
     // After the answer to whoever asked for the reload.
     setImmediate(() => void life.shutdown({ kind: 'replaced', by: `generation ${generation}` }));
   }

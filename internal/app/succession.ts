@@ -1,16 +1,16 @@
 /** Handing the service over to a successor: what is passed on, and what the successor finds. */
 
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import * as clock from '../clock/index.js';
 import type * as config from '../config/index.js';
 import * as daemon from '../daemon/index.js';
 import * as errors from '../errors/index.js';
 import type * as http from '../http/index.js';
-import type * as lifecycle from '../lifecycle/index.js';
 import type * as pidfile from '../pidfile/index.js';
-import * as keeper from './keeper.js';
+import { LIFELINE } from './keeper.js';
 import type { Program } from './options.js';
-
-/** How long a successor must have served before it takes over; supervisord's `startsecs`. */
-export const SETTLE_MS = 1_000;
 
 const LISTENER = 'listener';
 
@@ -37,7 +37,7 @@ export function legacyOf(handshake: daemon.Handshake): Legacy | undefined {
   return {
     listener: handshake.inherited(LISTENER),
     lock: { fds },
-    lifeline: handshake.inherited(keeper.LIFELINE),
+    lifeline: handshake.inherited(LIFELINE),
   };
 }
 
@@ -88,7 +88,7 @@ function inheritance(
   }));
   if (listener !== undefined) entries.push({ name: LISTENER, value: descriptorOf(listener) });
   if (lifeline !== 'none') {
-    entries.push({ name: keeper.LIFELINE, value: lifeline === 'new' ? 'pipe' : lifeline });
+    entries.push({ name: LIFELINE, value: lifeline === 'new' ? 'pipe' : lifeline });
   }
   return entries;
 }
@@ -117,28 +117,6 @@ function withoutSave(words: readonly string[]): readonly string[] {
   return words.filter((word) => word !== '-s' && word !== '--save');
 }
 
-/** What a generation that leaves knows of the others. */
-export interface Leaving {
-  /** Descriptor that the keeper in the foreground listens to. */
-  readonly lifeline: number | undefined;
-  /** Who serves now; undefined when nobody does. */
-  readonly successor: daemon.Successor | undefined;
-  readonly isDetached: boolean;
-}
-
-/** Says goodbye, or stays as the keeper of the generations that follow; returns the exit status. */
-export async function leave(report: lifecycle.Report, leaving: Leaving): Promise<number> {
-  const { lifeline, isDetached } = leaving;
-  const successor = report.forcedBy === undefined ? leaving.successor : undefined;
-  if (successor === undefined) {
-    if (lifeline !== undefined) keeper.tellLeaving(lifeline, report.exitCode);
-    return report.exitCode;
-  }
-  const isKeeper = !isDetached && lifeline === undefined;
-  if (!isKeeper) return report.exitCode;
-  return keeper.keep(successor.pipe(keeper.LIFELINE), successor.pid);
-}
-
 /** Tells a successor its place in the line. */
 const GENERATION = 'RODENT_INTERNAL_GENERATION';
 
@@ -152,4 +130,25 @@ export function takeGeneration(env: config.Environment): number {
   const number = Number(env[GENERATION] ?? 1);
   Reflect.deleteProperty(env, GENERATION);
   return Number.isSafeInteger(number) && number > 0 ? number : 1;
+}
+
+/** Longer than it takes to write two files, in milliseconds. */
+const ANNOUNCED_MS = 10_000;
+const LOOK_MS = 10;
+
+/** Resolves when the PID file names another process than this one, or the successor has gone. */
+export async function announced(pidFile: string, successor: daemon.Successor): Promise<void> {
+  const end = clock.monotonicMs() + ANNOUNCED_MS;
+  let isGone = false;
+  void successor.exited.then(() => (isGone = true));
+  while (!isGone && clock.monotonicMs() < end && isOurs(pidFile)) await sleep(LOOK_MS);
+}
+
+function isOurs(pidFile: string): boolean {
+  try {
+    return Number(fs.readFileSync(pidFile, 'utf8')) === process.pid;
+  } catch {
+    // Between two files of that name, or removed by somebody.
+    return true;
+  }
 }
