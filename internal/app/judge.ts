@@ -7,6 +7,9 @@ import type * as supervisor from '../supervisor/index.js';
 
 /** What is remembered of one process. */
 interface Memory {
+  /** What was configured when `maxRequests` was drawn: a worker of a reload is judged before its end. */
+  readonly least: number;
+  readonly jitter: number;
   readonly maxRequests: number;
   bytes: number | undefined;
 }
@@ -48,13 +51,12 @@ export class Judge {
   }
 
   #recall(pid: number, settings: config.Config): Memory {
+    const least = settings.get('limits.maxRequests');
+    const jitter = settings.get('limits.maxRequestsJitter');
     const known = this.#memories.get(pid);
-    if (known !== undefined) return known;
-    const maxRequests = limits.jittered(
-      settings.get('limits.maxRequests'),
-      settings.get('limits.maxRequestsJitter'),
-    );
-    const memory: Memory = { maxRequests, bytes: undefined };
+    if (known?.least === least && known.jitter === jitter) return known;
+    const maxRequests = limits.jittered(least, jitter);
+    const memory: Memory = { least, jitter, maxRequests, bytes: known?.bytes };
     this.#memories.set(pid, memory);
     return memory;
   }

@@ -42,13 +42,15 @@ export async function settle(site: Site): Promise<ServiceStatus> {
 /** Why the service is not settled, or not what it says; empty when all is well. */
 function complaints(site: Site, status: ServiceStatus | undefined): readonly string[] {
   if (status === undefined) return ['nobody answers on the control socket'];
-  const { pid, phase, wanted, workers, pending } = status;
+  const { pid, phase, generation, wanted, workers, pending } = status;
   const states = workers.map(({ state, isSuspended }) => (isSuspended ? 'suspended' : state));
   const pids = workers.map((worker) => worker.pid ?? 0);
+  const generations = [...new Set(workers.map((worker) => worker.generation))];
   return [
     ...unequal('the phase', phase, 'ready'),
     ...unequal('the number of workers wanted', wanted, WORKERS),
     ...unequal('the workers', states.join(', '), 'RUNNING, RUNNING'),
+    ...unequal('their generations', generations.join(), String(generation)),
     ...unequal('what a stop waits for', pending.join(), ''),
     ...unequal('the processes', sorted(site.processes), sorted([pid, ...pids])),
     ...unequal('the PID file', site.pid, pid),
