@@ -42,6 +42,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'internal/pidfile',
     'internal/clock',
     'internal/terminal',
+    'internal/deferred',
   ],
   ['internal/errors'],
 ];

@@ -5,10 +5,10 @@ import fs from 'node:fs';
 import type net from 'node:net';
 
 import * as clock from '../clock/index.js';
+import * as deferred from '../deferred/index.js';
 import * as errors from '../errors/index.js';
 import { openChannel } from './channel.js';
 import type { Channel } from './channel.js';
-import { deferred } from './deferred.js';
 import { guardChannel, Handing } from './handing.js';
 import type { Order, Word } from './message.js';
 import { isOf } from './message.js';
@@ -47,8 +47,8 @@ class Worker implements NodeProcess {
   readonly exited: Promise<Exit>;
   readonly leaving: Promise<string>;
   readonly #options: NodeOptions;
-  readonly #ready = deferred<unknown>();
-  readonly #leaving = deferred<string>();
+  readonly #ready = deferred.create<unknown>();
+  readonly #leaving = deferred.create<string>();
   readonly #tail = new Tail();
   readonly #watched: Watched;
   readonly #handing: Handing;

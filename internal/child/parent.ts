@@ -3,10 +3,10 @@
 import fs from 'node:fs';
 import net from 'node:net';
 
+import * as deferred from '../deferred/index.js';
 import * as errors from '../errors/index.js';
 import { openChannel } from './channel.js';
 import type { Channel } from './channel.js';
-import { deferred } from './deferred.js';
 import type { Order, Word } from './message.js';
 import { DESCRIPTORS, isOf, unwrap, VARIABLE } from './message.js';
 import type { StopReason, Vitals } from './process.js';
@@ -70,9 +70,9 @@ type Handed = Order & { readonly type: 'connection' };
 class Line implements Parent {
   readonly pid: number = process.ppid;
   readonly watchdogFd: number = DESCRIPTORS.watchdog;
-  readonly #boot = deferred<unknown>();
-  readonly #activated = deferred<string | undefined>();
-  readonly #stop = deferred<StopReason>();
+  readonly #boot = deferred.create<unknown>();
+  readonly #activated = deferred.create<string | undefined>();
+  readonly #stop = deferred.create<StopReason>();
   readonly #channel: Channel;
   readonly #told: unknown[] = [];
   readonly #handed: net.Socket[] = [];

@@ -2,10 +2,10 @@
 
 import net from 'node:net';
 
+import * as deferred from '../deferred/index.js';
+import type { Deferred } from '../deferred/index.js';
 import * as errors from '../errors/index.js';
 import * as channel from './channel.js';
-import { deferred } from './deferred.js';
-import type { Deferred } from './deferred.js';
 import * as handover from './handover.js';
 
 /** The started process's end of the start; harmless when nobody waits at the other end. */
@@ -85,7 +85,7 @@ class Conversation implements Handshake {
   readonly starterLeft: Promise<void>;
   readonly #inherited: handover.Handover['inherited'];
   readonly #channel: channel.Channel;
-  readonly #go: Deferred<unknown> = deferred();
+  readonly #go: Deferred<unknown> = deferred.create();
   #said: 'nothing' | 'ready' | 'failed' | 'done' = 'nothing';
 
   constructor({ role, pipe, inherited }: handover.Handover) {

@@ -3,9 +3,9 @@
 import type { ChildProcess } from 'node:child_process';
 import net from 'node:net';
 
+import * as deferred from '../deferred/index.js';
 import * as errors from '../errors/index.js';
 import * as channel from './channel.js';
-import { deferred } from './deferred.js';
 
 /** How a start ended. */
 export type Outcome =
@@ -33,7 +33,7 @@ export interface Talk {
 /** Opens the conversation over `child`'s descriptor `fd`, which was spawned as 'pipe'. */
 export function open(child: ChildProcess, fd: number): Talk {
   const told: { pid?: number; exitCode?: number } = {};
-  const { promise: word, resolve: decide } = deferred<Outcome>();
+  const { promise: word, resolve: decide } = deferred.create<Outcome>();
   const line = channel.open(pipeOf(child, fd), (message) => {
     if (message.type === 'launched' || message.type === 'ready') told.pid = message.pid;
     if (message.type === 'exit') told.exitCode = message.exitCode;
@@ -60,7 +60,7 @@ export async function outcome(
   limits: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Outcome> {
   const { signal, timeoutMs } = limits;
-  const { promise: limit, resolve } = deferred<Outcome>();
+  const { promise: limit, resolve } = deferred.create<Outcome>();
   const cancel = (): void => resolve({ kind: 'canceled', reason: signal?.reason as unknown });
   const timer = setTimeout(() => resolve({ kind: 'late' }), timeoutMs);
   if (signal?.aborted === true) cancel();

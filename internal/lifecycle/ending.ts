@@ -2,9 +2,9 @@
 
 import * as clock from '../clock/index.js';
 import type * as context from '../context/index.js';
+import * as deferred from '../deferred/index.js';
 import type { Cause } from './cause.js';
 import { StopError, exitStatus, forcedExitStatus } from './cause.js';
-import { Deferred } from './deferred.js';
 import type { Limits } from './limits.js';
 import type { Tell } from './observer.js';
 import { collect } from './pending.js';
@@ -30,7 +30,7 @@ export class Ending {
   /** Set by an error that escaped while stopping. */
   isUnclean = false;
   readonly #parts: EndingParts;
-  readonly #stopped = new Deferred<Report>();
+  readonly #stopped = deferred.create<Report>();
   #cause: Cause | undefined;
   #report: Report | undefined;
   #startMs = 0;

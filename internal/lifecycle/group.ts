@@ -1,7 +1,8 @@
 /** Pieces of work that belong together: the first to fail ends the others. */
 
 import * as context from '../context/index.js';
-import { Deferred } from './deferred.js';
+import * as deferred from '../deferred/index.js';
+import type { Deferred } from '../deferred/index.js';
 
 /** One piece of work; it should end when `ctx` is done. */
 export type Work = (ctx: context.Context) => unknown;
@@ -40,7 +41,7 @@ export class Group {
   readonly #waiting: Deferred<void>[] = [];
   #running = 0;
   #failure: { readonly error: unknown } | undefined;
-  #idle = new Deferred<void>();
+  #idle = deferred.create<void>();
 
   constructor(ctx: context.Context, options: GroupOptions) {
     this.#ctx = context.withCancel(ctx);
@@ -55,7 +56,7 @@ export class Group {
    */
   async go(work: Work): Promise<void> {
     if (!this.tryGo(work)) {
-      const turn = new Deferred<void>();
+      const turn = deferred.create<void>();
       this.#waiting.push(turn);
       await turn.promise;
       void this.#run(work);
@@ -102,6 +103,6 @@ export class Group {
     this.#running -= 1;
     if (this.#running > 0) return;
     this.#idle.resolve();
-    this.#idle = new Deferred<void>();
+    this.#idle = deferred.create<void>();
   }
 }

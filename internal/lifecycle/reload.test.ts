@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import * as context from '../context/index.js';
+import * as deferred from '../deferred/index.js';
 import * as errors from '../errors/index.js';
-import { Deferred } from './deferred.js';
 import type { LifecycleEvent } from './index.js';
 import * as lifecycle from './index.js';
 
@@ -141,7 +141,7 @@ describe('many reloads', () => {
 
   test('who asks while one runs gets the result of the next', async () => {
     const { life } = create();
-    const gate = new Deferred<void>();
+    const gate = deferred.create<void>();
     let count = 0;
     life.onReload('second fails', async () => {
       count += 1;

@@ -1,10 +1,11 @@
 /** Reloads: one running, one pending, all or nothing, and never in the way of a stop. */
 
 import type * as context from '../context/index.js';
+import * as deferred from '../deferred/index.js';
+import type { Deferred } from '../deferred/index.js';
 import * as errors from '../errors/index.js';
 import type { Cause } from './cause.js';
 import { StopError, describeCause } from './cause.js';
-import { Deferred } from './deferred.js';
 import type { Tell } from './observer.js';
 import type { Registration } from './registration.js';
 import type { Failure } from './report.js';
@@ -147,7 +148,7 @@ function dropped(cause: Cause | undefined): errors.RodentError {
 }
 
 function createRequest(cause: Cause): Request {
-  const answer = new Deferred<void>();
+  const answer = deferred.create<void>();
   // The observer is told of a failure; who asks without waiting must not end the process with it.
   answer.promise.catch(() => undefined);
   return { cause, answer };

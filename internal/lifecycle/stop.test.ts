@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import * as context from '../context/index.js';
+import * as deferred from '../deferred/index.js';
 import * as errors from '../errors/index.js';
-import { Deferred } from './deferred.js';
 import type { LifecycleEvent } from './index.js';
 import * as lifecycle from './index.js';
 
@@ -37,7 +37,7 @@ describe('the order of a stop', () => {
 
   test('drains run all at once, under a deadline and not under the cancelled root', async () => {
     const life = lifecycle.create({ graceMs: 60_000 });
-    const both = new Deferred<void>();
+    const both = deferred.create<void>();
     let arrived = 0;
     const contexts: context.Context[] = [];
     const drain = async (ctx: context.Context): Promise<void> => {
@@ -211,7 +211,7 @@ describe('what fails or hangs', () => {
 
   test('a hook that fails after it was passed over disturbs nobody', async () => {
     const life = lifecycle.create({ hookMs: 5 });
-    const late = new Deferred<void>();
+    const late = deferred.create<void>();
     life.registerShutdownHook('late', () => late.promise);
     const report = await life.shutdown(BY_TEST);
     late.reject(new Error('too late'));

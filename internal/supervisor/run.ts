@@ -2,9 +2,9 @@
 
 import type * as child from '../child/index.js';
 import * as clock from '../clock/index.js';
+import * as deferred from '../deferred/index.js';
 import * as errors from '../errors/index.js';
 import * as terminal from '../terminal/index.js';
-import { Deferred } from './deferred.js';
 import type { Settings, SupervisedProcess } from './options.js';
 import { startLimit, startTimer } from './timer.js';
 import { watch } from './watch.js';
@@ -27,9 +27,9 @@ export class Run {
   readonly startedMs: number = clock.monotonicMs();
   readonly #settings: Settings;
   readonly #events: RunEvents;
-  readonly #ready = new Deferred<void>();
-  readonly #settled = new Deferred<void>();
-  readonly #ended = new Deferred<void>();
+  readonly #ready = deferred.create<void>();
+  readonly #settled = deferred.create<void>();
+  readonly #ended = deferred.create<void>();
   readonly #cancels: (() => void)[] = [];
   #phase: 'young' | 'ready' | 'settled' | 'over' = 'young';
   #error: Error | undefined;
@@ -40,6 +40,8 @@ export class Run {
     this.process = process;
     this.#settings = settings;
     this.#events = events;
+    // Nobody need be waiting when it ends too early.
+    for (const { promise } of [this.#ready, this.#settled]) promise.catch(() => undefined);
   }
 
   /** Undefined when it could not be started. */

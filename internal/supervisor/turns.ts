@@ -1,7 +1,8 @@
 /** One thing at a time, by rank: who comes with a higher rank interrupts, and what was interrupted is done again. */
 
 import * as context from '../context/index.js';
-import { Deferred } from './deferred.js';
+import * as deferred from '../deferred/index.js';
+import type { Deferred } from '../deferred/index.js';
 
 /** What takes turns in a crew; a higher number goes first. */
 export const RANKS = { recycle: 0, scale: 1, reload: 2, start: 3 } as const;
@@ -47,7 +48,7 @@ export class Turns {
 
   async #take(rank: number): Promise<Turn> {
     const ctx = context.withCancel(this.#life);
-    const turn: Turn = { rank, ctx, come: new Deferred(), isInterrupted: false };
+    const turn: Turn = { rank, ctx, come: deferred.create(), isInterrupted: false };
     const current = this.#current;
     if (current === undefined) {
       this.#current = turn;
