@@ -110,7 +110,13 @@ async function outcome(program: Program): Promise<Outcome> {
 
 /** Kills every process whose working folder is `dir`, and waits until it has gone. */
 async function killRest(dir: string): Promise<void> {
-  for (const pid of processesIn(dir)) process.kill(pid, 'SIGKILL');
+  for (const pid of processesIn(dir)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
   await until('the rest to end', () => processesIn(dir).length === 0);
 }
 

@@ -50,10 +50,19 @@ export interface Screen {
   readonly exit: Promise<number | null>;
 }
 
+/** Variables that would decide about colours in place of the terminal. */
+const PLAIN: Readonly<Record<string, string | undefined>> = {
+  TERM: 'xterm',
+  CI: undefined,
+  FORCE_COLOR: undefined,
+  NODE_DISABLE_COLORS: undefined,
+  NO_COLOR: undefined,
+};
+
 /** Runs a command of the built program on a terminal of its own, 60 columns wide. */
 export function onTerminal(own: Project, words: string): Screen {
   const line = `stty cols 60 rows 20; exec "${process.execPath}" "${PROGRAM}" ${words}`;
-  const env = { ...process.env, TERM: 'xterm', NO_COLOR: undefined };
+  const env = { ...process.env, ...PLAIN };
   const child = spawn('script', ['-qfec', line, '/dev/null'], { cwd: own.dir, env });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
