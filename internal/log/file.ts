@@ -124,13 +124,29 @@ export class LogFile implements Target {
   }
 }
 
-function openFile(name: string): number {
+/**
+ * Opens `name` for appending, itself (0640) and its folders (0750) made when missing.
+ *
+ * @throws the system error when that is not possible.
+ */
+export function openFile(name: string): number {
   try {
     return fs.openSync(name, 'a', FILE_MODE);
   } catch (error) {
     if (!errors.hasCode(error, 'ENOENT')) throw error;
-    fs.mkdirSync(path.dirname(name), { recursive: true, mode: FOLDER_MODE });
+    makeFolder(path.dirname(name));
     return fs.openSync(name, 'a', FILE_MODE);
+  }
+}
+
+/** One by one: asked for all at once, Node tries for ever where none can be made, as in /proc. */
+function makeFolder(dir: string): void {
+  if (fs.existsSync(dir)) return;
+  makeFolder(path.dirname(dir));
+  try {
+    fs.mkdirSync(dir, FOLDER_MODE);
+  } catch (error) {
+    if (!errors.hasCode(error, 'EEXIST')) throw error;
   }
 }
 

@@ -73,8 +73,14 @@ function isStale(lock: string): boolean {
   return made === undefined || Date.now() - made > STALE_MS;
 }
 
-/** A gap in the numbers ends the shift, so that no old file goes while there is room. */
-function shift(file: string, keep: number): void {
+/**
+ * Moves the file aside and keeps `keep` old ones, for whoever is the only one that writes it; see
+ * `rotate` for the others. A gap in the numbers ends the shift, so that no old file goes while there is
+ * room.
+ *
+ * @throws the system error of the rename that failed.
+ */
+export function shift(file: string, keep: number): void {
   if (keep === 0) {
     fs.rmSync(file);
     return;

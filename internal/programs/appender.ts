@@ -1,10 +1,10 @@
 /** A file that a program's output is appended to, rotated by size between two lines. */
 
 import fs from 'node:fs';
-import path from 'node:path';
 
 import * as clock from '../clock/index.js';
 import * as errors from '../errors/index.js';
+import * as log from '../log/index.js';
 import type { Rotation } from './definition.js';
 
 /** Hears, in one sentence each, what goes wrong with a file; once until it goes well again. */
@@ -14,8 +14,6 @@ export type OnProblem = (detail: string, cause: unknown) => void;
 const CHECK_MS = 1_000;
 /** How long (ms) a rotation that failed is not tried again. */
 const AGAIN_MS = 60_000;
-const FILE_MODE = 0o640;
-const FOLDER_MODE = 0o750;
 const NEWLINE = 10;
 
 /**
@@ -129,7 +127,7 @@ export class Appender {
   /** Whoever else writes the file may have rotated it already: then it is only opened again. */
   #rotate(now: number): void {
     try {
-      if (inodeOf(this.path) === this.#inode) shift(this.path, this.#rotation.keep);
+      if (inodeOf(this.path) === this.#inode) log.shift(this.path, this.#rotation.keep);
       this.reopen();
     } catch (error) {
       this.#rotateAfter = now + AGAIN_MS;
@@ -150,39 +148,10 @@ function openFile(file: string): number {
   if (fs.statSync(file, { throwIfNoEntry: false })?.isFIFO() === true) {
     throw new Error('it is a pipe');
   }
-  try {
-    return fs.openSync(file, 'a', FILE_MODE);
-  } catch (error) {
-    if (!errors.hasCode(error, 'ENOENT')) throw error;
-    makeFolder(path.dirname(file));
-    return fs.openSync(file, 'a', FILE_MODE);
-  }
-}
-
-/** One by one: asked for all at once, Node tries for ever where none can be made, as in /proc. */
-function makeFolder(dir: string): void {
-  if (fs.existsSync(dir)) return;
-  makeFolder(path.dirname(dir));
-  try {
-    fs.mkdirSync(dir, FOLDER_MODE);
-  } catch (error) {
-    if (!errors.hasCode(error, 'EEXIST')) throw error;
-  }
+  return log.openFile(file);
 }
 
 /** 0 when nothing has the name. */
 function inodeOf(file: string): number {
   return fs.statSync(file, { throwIfNoEntry: false })?.ino ?? 0;
-}
-
-/** A gap in the numbers ends the shift, so that no old file goes while there is room. */
-function shift(file: string, keep: number): void {
-  if (keep === 0) {
-    fs.rmSync(file);
-    return;
-  }
-  let last = 1;
-  while (last < keep && fs.existsSync(`${file}.${last}`)) last += 1;
-  for (let n = last; n > 1; n -= 1) fs.renameSync(`${file}.${n - 1}`, `${file}.${n}`);
-  fs.renameSync(file, `${file}.1`);
 }
