@@ -27,7 +27,7 @@ const PAUSE_MS = 1000;
 
 /** Shows `subject` every second until nothing more can come or the command is ended; returns the last. */
 export async function follow<T>(subject: Subject<T>, canvas: Canvas): Promise<T> {
-  const ended = untilEnded();
+  const ended = untilEnded(['SIGINT', 'SIGTERM', 'SIGHUP']);
   const show = (found: T): void => canvas.show(subject.page(found), subject.key(found));
   try {
     let found = await subject.ask(ended);

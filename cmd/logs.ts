@@ -3,6 +3,7 @@
 import * as errors from '../internal/errors/index.js';
 import * as log from '../internal/log/index.js';
 import type { Command, Shell } from './command.js';
+import { untilEnded } from './ending.js';
 import { PLACE_FLAGS, loadConfig } from './place.js';
 
 const LINES = 100;
@@ -31,7 +32,10 @@ export const logs: Command = {
     const lines = countOf(args['lines']);
     const write = writer(shell, args['json'] === true);
     if (args['follow'] !== true) for (const line of await read(file, lines)) write(line);
-    else await log.follow(file, write, { signal: untilEnded(), lines }).catch(explain);
+    else
+      await log
+        .follow(file, write, { signal: untilEnded(['SIGINT', 'SIGTERM']), lines })
+        .catch(explain);
     return 0;
   },
 };
@@ -48,15 +52,6 @@ function writer({ terminal, env }: Shell, isJson: boolean): (line: string) => vo
   const color = process.stdout.isTTY && (env['NO_COLOR'] ?? '') === '';
   const format = log.createFormat({ color });
   return (line) => terminal.print(format(line));
-}
-
-function untilEnded(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort());
-  }
-  process.stdout.once('error', () => controller.abort()); // Nobody reads any more.
-  return controller.signal;
 }
 
 function read(file: string, lines: number): Promise<readonly string[]> {
