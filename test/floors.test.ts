@@ -23,6 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'internal/supervisor',
     'internal/programs',
     'internal/boot',
+    'internal/embedded',
     'internal/console',
     'internal/monitor',
     'internal/deploy',
@@ -43,6 +44,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'internal/clock',
     'internal/terminal',
     'internal/deferred',
+    'internal/host',
   ],
   ['internal/errors'],
 ];

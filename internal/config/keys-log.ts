@@ -1,4 +1,4 @@
-/** The keys of what the service writes down and of the database it names in its start report. */
+/** The keys of what the service writes down. */
 
 export const LOG_KEYS = {
   'log.level': {
@@ -47,51 +47,5 @@ export const LOG_KEYS = {
     max: 1000,
     live: true,
     summary: 'How many rotated files of each log are kept.',
-  },
-  'database.url': {
-    kind: 'databaseUrl',
-    default: '',
-    secret: true,
-    flag: 'database-url',
-    variables: ['DATABASE_URL'],
-    summary: 'Database as one URL; its parts beat the other database keys.',
-  },
-  'database.host': {
-    kind: 'text',
-    default: '',
-    variables: ['PGHOST'],
-    summary: 'Host of the database server, or the folder of its socket.',
-  },
-  'database.port': {
-    kind: 'port',
-    default: '',
-    variables: ['PGPORT'],
-    summary: 'Port of the database server.',
-  },
-  'database.user': {
-    kind: 'text',
-    default: '',
-    variables: ['PGUSER'],
-    summary: 'User of the database; the user "postgres" is refused.',
-  },
-  'database.password': {
-    kind: 'text',
-    default: '',
-    secret: true,
-    variables: ['PGPASSWORD'],
-    summary: 'Password of the database user.',
-  },
-  'database.name': {
-    kind: 'text',
-    default: '',
-    variables: ['PGDATABASE'],
-    summary: 'Name of the database.',
-  },
-  'database.sslmode': {
-    kind: 'enum',
-    of: ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
-    default: 'prefer',
-    variables: ['PGSSLMODE'],
-    summary: 'How the connection to the database is encrypted.',
   },
 } as const;

@@ -1,12 +1,17 @@
 /** The list of all keys: what one edits (in the files beside this one) to add another. */
 
 import type { Definition, Exact, Origin, ValueOf } from './definition.js';
+import { DATABASE_KEYS } from './keys-database.js';
 import { HTTP_KEYS } from './keys-http.js';
 import { LOG_KEYS } from './keys-log.js';
 import { PROCESS_KEYS } from './keys-process.js';
 import { WORKERS_KEYS } from './keys-workers.js';
 
-type Declared = typeof HTTP_KEYS & typeof LOG_KEYS & typeof PROCESS_KEYS & typeof WORKERS_KEYS;
+type Declared = typeof DATABASE_KEYS &
+  typeof HTTP_KEYS &
+  typeof LOG_KEYS &
+  typeof PROCESS_KEYS &
+  typeof WORKERS_KEYS;
 
 export type Key = keyof Declared;
 
@@ -18,6 +23,7 @@ const DECLARED: Exact<Declared> = {
   ...WORKERS_KEYS,
   ...HTTP_KEYS,
   ...LOG_KEYS,
+  ...DATABASE_KEYS,
 };
 
 /** Every key with its declaration. */

@@ -44,6 +44,16 @@ export type Code =
   | 'CANCELED'
   /** The context's deadline has passed. Go: context.DeadlineExceeded. */
   | 'DEADLINE_EXCEEDED'
+  /** The database does not answer, or ended the connection. */
+  | 'DATABASE_UNAVAILABLE'
+  /** No connection became free in time. */
+  | 'DATABASE_BUSY'
+  /** The database refuses: a wrong password, a missing database or privilege, a statement that fails. */
+  | 'DATABASE_REFUSED'
+  /** The schema of the database is older or newer than this version needs, or was changed by hand. */
+  | 'SCHEMA_MISMATCH'
+  /** The embedded database cannot be used: no binaries for this platform, other files, a full disk. */
+  | 'EMBEDDED_DATABASE'
   /** The request is malformed. */
   | 'BAD_REQUEST'
   /** What the request asks for does not exist. */
@@ -84,6 +94,11 @@ const MEANINGS: Readonly<Record<Code, Meaning>> = {
   SHUTDOWN_FAILED: { exit: 1, http: 500 },
   CANCELED: { exit: 1, http: 499 },
   DEADLINE_EXCEEDED: { exit: 1, http: 504 },
+  DATABASE_UNAVAILABLE: { exit: 1, http: 503 },
+  DATABASE_BUSY: { exit: 1, http: 503 },
+  DATABASE_REFUSED: { exit: 1, http: 500 },
+  SCHEMA_MISMATCH: { exit: 1, http: 500 },
+  EMBEDDED_DATABASE: { exit: 1, http: 500 },
   BAD_REQUEST: { exit: 1, http: 400 },
   NOT_FOUND: { exit: 1, http: 404 },
   BODY_TOO_LARGE: { exit: 1, http: 413 },

@@ -8,6 +8,8 @@
 export { freePort } from './port.js';
 export { spawnNode } from './process.js';
 export type { Ending, Program, SpawnOptions } from './process.js';
+export { administrate, database } from './database.js';
+export type { TestDatabase } from './database.js';
 export { tempDir } from './folder.js';
 export { imports, linesWith, production, root, sources } from './source.js';
 export type { Import, Source } from './source.js';
