@@ -10,10 +10,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import { freePort } from './workers/probe.mjs';
 
 const ROUNDS = 11;
 /** After the first answer and before the memory is read. */
@@ -168,13 +169,4 @@ async function finish(args, cwd) {
   await once(child, 'close');
   const [wall, user, system] = said.trim().split(' ').map(Number);
   return { wallMs: wall * 1000, cpuMs: (user + system) * 1000 };
-}
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import type { CommandOptions, Sink } from './command-options.js';
 import { spawnCommand } from './command-spawn.js';
 import type { Spawned } from './command-spawn.js';
-import { isSuspended } from './node.js';
 import type { Exit, Process, StopReason, Vitals } from './process.js';
+import { isSuspended, send } from './signal.js';
 import { Tail } from './tail.js';
 
 /** How long (ms) output is waited for after the end: a daemon that left may hold it open for ever. */
@@ -144,15 +144,6 @@ function firstNewline(notices: Readable): Promise<void> {
       if (chunk.includes('\n')) resolve();
     });
   });
-}
-
-/** False when nobody is there, or when it has become another user's. */
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
 }
 
 function endOf(stream: Readable | undefined): Promise<void> {

@@ -1,7 +1,6 @@
 /** A worker of ours: a Node process that says when it is ready and how it is, and ends when it is told. */
 
 import type { ChildProcess } from 'node:child_process';
-import fs from 'node:fs';
 import type net from 'node:net';
 
 import * as clock from '../clock/index.js';
@@ -16,6 +15,7 @@ import type { NodeOptions } from './node-options.js';
 import { closeStreams, spawnWorker } from './node-spawn.js';
 import type { Spawned } from './node-spawn.js';
 import type { Exit, Process, StopReason, Vitals } from './process.js';
+import { isSuspended, send } from './signal.js';
 import { Tail } from './tail.js';
 import { Watched } from './watched.js';
 
@@ -181,29 +181,4 @@ class Worker implements NodeProcess {
 
 function toError({ detail, code }: Word & { readonly type: 'failed' }): errors.RodentError {
   return new errors.RodentError(detail, { code: errors.isCode(code) ? code : 'START_FAILED' });
-}
-
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch (error) {
-    if (errors.hasCode(error, 'ESRCH') || errors.hasCode(error, 'EPERM')) return false;
-    throw error;
-  }
-}
-
-/**
- * Whether the process is stopped by a signal or held by a tracer; false where the system does not tell.
- *
- * Source: proc_pid_stat(5), field 3.
- */
-export function isSuspended(pid: number): boolean {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
-    return state === 'T' || state === 't';
-  } catch {
-    // No /proc, or the process has gone.
-    return false;
-  }
 }

@@ -2,8 +2,11 @@
 
 import type { Vitals } from './process.js';
 
-/** The kinds of workers that one machine keeps. */
-export type WorkerKind = 'http' | 'script' | 'program';
+/**
+ * The kinds of workers that one machine keeps: http workers, scripts and programs of the configuration,
+ * workers that the database asks for, and the embedded database itself.
+ */
+export type WorkerKind = 'http' | 'script' | 'program' | 'worker' | 'database';
 
 /**
  * The states of a worker.
