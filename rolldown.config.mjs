@@ -14,6 +14,7 @@ await build({
     rodent: 'dist/cmd/rodent.js',
     context: 'dist/pkg/context/index.js',
     lifecycle: 'dist/pkg/lifecycle/index.js',
+    worker: 'dist/pkg/worker/index.js',
     launcher: 'dist/internal/daemon/launcher.js',
     'worker-main': 'dist/internal/app/worker-main.js',
     'watchdog-thread': 'dist/internal/limits/watchdog-thread.js',

@@ -19,8 +19,9 @@ const UNTRACKED = /^(\.git|\.rodent|node_modules|dist|coverage|.+\.(tgz|log))$/;
 
 /** Where the process may end at once; every other place throws. */
 const MAY_EXIT = /^internal\/(lifecycle\/run|daemon\/launcher)\.ts$/;
-/** Where the environment is read: configuration, the hand-over to a daemon, and the program's border. */
-const MAY_READ_ENV = /^(internal\/(config|daemon|child)\/|cmd\/main\.ts$)/;
+/** Where the environment is read: configuration, the hand-over to a daemon, and the borders of programs. */
+const MAY_READ_ENV =
+  /^(internal\/(config|daemon|child)\/|internal\/worker\/environment\.ts$|cmd\/main\.ts$)/;
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
