@@ -31,6 +31,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./status.js')).status,
   },
   {
+    name: 'ps',
+    summary: 'Show the processes of all hosts that share the database, or have one leave',
+    load: async () => (await import('./ps.js')).ps,
+  },
+  {
     name: 'scale',
     summary: 'Serve with more or fewer workers: 4, +1, -1',
     load: async () => (await import('./scale.js')).scale,
@@ -41,6 +46,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./program.js')).program,
   },
   {
+    name: 'worker',
+    summary: 'Start, stop, list, scale or end the worker scripts of this host',
+    load: async () => (await import('./worker.js')).worker,
+  },
+  {
     name: 'health',
     summary: 'Ask the running service whether it is healthy',
     load: async () => (await import('./health.js')).health,
@@ -49,6 +59,11 @@ export const COMMANDS: readonly Entry[] = [
     name: 'logs',
     summary: 'Show or follow the log',
     load: async () => (await import('./logs.js')).logs,
+  },
+  {
+    name: 'db',
+    summary: 'Bring the schema of the database up to date, show it, or see whether it answers',
+    load: async () => (await import('./db.js')).db,
   },
   {
     name: 'boot',

@@ -4,6 +4,7 @@ import type * as instance from '../internal/instance/index.js';
 import * as terminal from '../internal/terminal/index.js';
 import { tree } from './tree.js';
 import type { Drawing } from './tree.js';
+import { plain } from './worker-words.js';
 
 /** Draws what was found. */
 export function page(found: instance.Status, drawing: Drawing): string {
@@ -46,6 +47,7 @@ function table(service: instance.ServiceStatus, { paint }: Drawing): string {
       `${requests.total} answered, ${requests.active} in flight, ${requests.connections} connections`,
     ],
     ['memory', memory(service)],
+    ...(service.database === undefined ? [] : [['database', database(service.database, paint)]]),
     ...(lastReload === undefined ? [] : [['reload', `${lastReload.result}, ${lastReload.at}`]]),
     ['home', service.home],
     ['version', `rodent ${service.version}, Node ${service.node}, lock by ${service.lock}`],
@@ -62,6 +64,14 @@ function census({ workers, wanted }: instance.ServiceStatus, paint: Drawing['pai
     ({ kind, state, isSpare }) => kind === 'http' && state === 'RUNNING' && !isSpare,
   ).length;
   return paint(running < wanted ? 'yellow' : 'green', `${running} of ${wanted} running`);
+}
+
+/** `embedded, postgresql://…`, or what stands in its way. */
+function database(
+  { kind, address, isReachable, error = 'not reached yet' }: instance.DatabaseStatus,
+  paint: Drawing['paint'],
+): string {
+  return `${kind}, ${isReachable ? address : paint('yellow', plain(error))}`;
 }
 
 /** Its own, and that of the workers that tell theirs. */

@@ -120,7 +120,7 @@ function usage(detail: string): errors.RodentError {
 /** Shows the programs; one in FATAL, which nobody starts any more, is a failure. */
 async function status(args: Arguments, shell: Shell, names: readonly string[]): Promise<number> {
   const service = await instance.service(await findPlace(args, shell));
-  const all = service.workers.filter(({ kind }) => kind !== 'http');
+  const all = service.workers.filter(({ kind }) => kind === 'program' || kind === 'script');
   const shown = all.filter(({ name }) => names.length === 0 || names.includes(name));
   const unknown = names.find((name) => !all.some((one) => one.name === name));
   if (unknown !== undefined)

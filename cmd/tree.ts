@@ -93,7 +93,7 @@ function newestGeneration(workers: readonly child.WorkerStatus[]): number {
   return Math.max(0, ...generations);
 }
 
-/** http workers first, then their spares, scripts and programs; by name, the newest generation first. */
+/** http workers first, then their spares, and so on by kind; by name, the newest generation first. */
 function compare(a: child.WorkerStatus, b: child.WorkerStatus): number {
   return (
     rank(a) - rank(b) ||
@@ -103,8 +103,10 @@ function compare(a: child.WorkerStatus, b: child.WorkerStatus): number {
 }
 
 function rank({ kind, isSpare }: child.WorkerStatus): number {
-  return ['http', 'script', 'program'].indexOf(kind) + (isSpare ? 0.5 : 0);
+  return KINDS.indexOf(kind) + (isSpare ? 0.5 : 0);
 }
+
+const KINDS: readonly child.WorkerKind[] = ['http', 'script', 'program', 'worker', 'database'];
 
 /** Leaves out figure after figure until the lines fit, and cuts the notes to what is left. */
 function layOut(rows: readonly Row[], { paint, columns = Infinity }: Drawing): string {

@@ -13,7 +13,7 @@ import type { Import, Source } from './support/index.js';
 const FLOORS: readonly (readonly string[])[] = [
   ['cmd'],
   ['internal/app'],
-  ['internal/routes', 'internal/jobs', 'internal/handlers'],
+  ['internal/routes', 'internal/jobs', 'internal/handlers', 'internal/migrations'],
   [
     'internal/http',
     'internal/instance',
@@ -45,6 +45,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'internal/terminal',
     'internal/deferred',
     'internal/host',
+    'internal/scripts',
   ],
   ['internal/errors'],
 ];

@@ -1,8 +1,10 @@
 /** The work done by this process itself: `--workers 0`. */
 
+import type * as child from '../child/index.js';
 import type * as config from '../config/index.js';
 import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
+import type { Companion } from './companion.js';
 import type { Journal } from './journal.js';
 import { applyToServer } from './live.js';
 import { openServer } from './open-server.js';
@@ -12,6 +14,8 @@ import type { Work } from './work.js';
 
 export interface AloneOptions extends OpenServerOptions {
   readonly journal: Journal;
+  /** What stands beside the work; asked once it is open. */
+  readonly companion: () => Companion | undefined;
   /** Has a fresh process take over. */
   readonly renew: (why: string) => Promise<unknown>;
 }
@@ -29,15 +33,18 @@ export async function openAlone(life: lifecycle.Lifecycle, options: AloneOptions
       replace: options.renew,
     });
   }
-  return new Alone(web);
+  return new Alone(web, options.companion());
 }
 
 class Alone implements Work {
   readonly staff = undefined;
   readonly #web: Web | undefined;
 
-  constructor(web: Web | undefined) {
+  readonly #companion: Companion | undefined;
+
+  constructor(web: Web | undefined, companion: Companion | undefined) {
     this.#web = web;
+    this.#companion = companion;
   }
 
   get listener(): Work['listener'] {
@@ -64,8 +71,12 @@ class Alone implements Work {
     );
   }
 
-  workers(): readonly [] {
-    return [];
+  workers(): readonly child.WorkerStatus[] {
+    return this.#companion?.workers() ?? [];
+  }
+
+  dismiss(): void {
+    // There is no worker of its own to end.
   }
 
   apply(next: config.Config): void {

@@ -1,6 +1,7 @@
 /** What a supervisor tells the processes that it starts: what to be, and what to do then. */
 
 import type * as config from '../config/index.js';
+import type * as postgres from '../postgres/index.js';
 
 /** What a supervisor tells its worker to be; survives JSON. */
 export interface Boot {
@@ -13,6 +14,8 @@ export interface Boot {
   readonly isDetached: boolean;
   readonly isTerminal: boolean;
   readonly noColor: string | undefined;
+  /** Absent for a service without a database. */
+  readonly database?: postgres.Address;
   /** Whether it inherits the listening socket, is handed its connections, or serves none. */
   readonly socket: 'inherited' | 'none' | { readonly host: string; readonly port: number };
 }

@@ -1,5 +1,6 @@
 /** What is checked before anything starts: who runs this, as which database user, on which Node. */
 
+import * as config from '../config/index.js';
 import * as errors from '../errors/index.js';
 
 /** The newest major of Node this release was tried on. */
@@ -24,7 +25,7 @@ export interface Circumstances {
  *   configuration forbids it.
  */
 export function check(of: Circumstances): readonly string[] {
-  refuseSuperuser(of.databaseUser);
+  config.refuseSuperuser(of.databaseUser);
   const warnings: string[] = [];
   if (of.uid === 0 && of.user === '') warnings.push(rootWarning(of.isRootAllowed));
   const major = Number.parseInt(of.nodeVersion, 10);
@@ -32,14 +33,6 @@ export function check(of: Circumstances): readonly string[] {
     warnings.push(`Node ${of.nodeVersion} is newer than the newest tried release, ${NEWEST_NODE}.`);
   }
   return warnings;
-}
-
-function refuseSuperuser(user: string | undefined): void {
-  if (user !== 'postgres') return;
-  throw new errors.RodentError(
-    'Cannot start as the database user "postgres": using the superuser is a security risk; create a role of its own and set database.user.',
-    { code: 'START_FAILED' },
-  );
 }
 
 function rootWarning(isAllowed: boolean): string {

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import * as child from '../child/index.js';
 import * as config from '../config/index.js';
 import type * as http from '../http/index.js';
+import type * as instance from '../instance/index.js';
+import type * as postgres from '../postgres/index.js';
 import type * as supervisor from '../supervisor/index.js';
 import { flagsFor } from './boot.js';
 import type { Boot, Instruction } from './boot.js';
@@ -18,6 +20,8 @@ const WORKER: string = fileURLToPath(new URL('./worker-main.js', import.meta.url
 export interface HiringOptions {
   readonly serve: ServeOptions;
   readonly isDetached: boolean;
+  /** Where the workers find the database; undefined for a service without one. */
+  readonly database: postgres.Address | undefined;
   /** What the workers accept on; undefined when the service does not listen. */
   readonly listener: http.Listener | undefined;
   /** Is given the connections that a worker had not taken when it ended. */
@@ -34,10 +38,15 @@ export class Hiring {
     this.#options = options;
   }
 
-  /** Requests answered by all workers that there were. */
-  get answered(): number {
-    const now = [...this.#processes].map((worker) => worker.vitals()?.requests ?? 0);
-    return now.reduce((a, b) => a + b, this.#answered);
+  /** Requests answered by all workers that there were, and what those of `statuses` have in hand. */
+  requests(statuses: readonly child.WorkerStatus[]): instance.ServiceStatus['requests'] {
+    const answered = [...this.#processes].map((worker) => worker.vitals()?.requests ?? 0);
+    const vitals = statuses.flatMap((status) => status.vitals ?? []);
+    return {
+      total: answered.reduce((a, b) => a + b, this.#answered),
+      active: vitals.reduce((sum, { active }) => sum + active, 0),
+      connections: vitals.reduce((sum, { connections }) => sum + connections, 0),
+    };
   }
 
   /** Hands a connection to the worker of that process id; closes it where there is none. */
@@ -75,7 +84,7 @@ export class Hiring {
   }
 
   #start(slot: supervisor.Slot, settings: config.Config): child.NodeProcess {
-    const { serve, isDetached, listener } = this.#options;
+    const { serve, isDetached, listener, database } = this.#options;
     const fd = listener === undefined ? undefined : fdOf(listener);
     const boot: Boot = {
       ...slot,
@@ -84,6 +93,7 @@ export class Hiring {
       isDetached,
       isTerminal: serve.isTerminal,
       noColor: serve.read.env['NO_COLOR'],
+      ...(database === undefined ? {} : { database }),
       socket: listener === undefined ? 'none' : socketOf(listener, fd !== undefined),
     };
     const worker = child.startNode({

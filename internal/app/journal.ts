@@ -6,6 +6,7 @@ import type * as http from '../http/index.js';
 import * as lifecycle from '../lifecycle/index.js';
 import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
+import type * as postgres from '../postgres/index.js';
 import * as supervisor from '../supervisor/index.js';
 
 export interface StartInfo {
@@ -50,7 +51,7 @@ export class Journal {
       node: process.versions.node,
       home: settings.home,
       config_files: settings.files,
-      ...(isDatabaseNamed(settings) ? { database: config.describeDatabase(settings) } : {}),
+      ...(config.isDatabaseNamed(settings) ? { database: config.describeDatabase(settings) } : {}),
       lock: claim.rung,
       ...(claim.previous === undefined ? {} : { replaces_dead_process: claim.previous.pid }),
     });
@@ -70,6 +71,14 @@ export class Journal {
       ...('words' in event && event.words.length > 0 ? { last_words: event.words } : {}),
       ...('stack' in event && event.stack !== undefined ? { stack: event.stack } : {}),
     });
+  }
+
+  /** Writes what a database tells of its connections. */
+  database(event: postgres.DatabaseEvent): void {
+    const { type, ...values } = event;
+    const [level, detail] = DATABASE_EVENTS[type];
+    const data = 'error' in values ? { ...values, error: errors.describe(values.error) } : values;
+    this.record(level, detail, data);
   }
 
   /** Writes what the lifecycle tells, each kind with the level and the values that suit it. */
@@ -118,10 +127,17 @@ export class Journal {
   }
 }
 
+const DATABASE_EVENTS: Readonly<
+  Record<postgres.DatabaseEvent['type'], readonly [log.Level, string]>
+> = {
+  CONNECTION_HELD: ['warn', 'A connection to the database is held for very long'],
+  CONNECTIONS_CUT: ['warn', 'The database was closed while connections were in use'],
+  CONNECTION_LOST: ['info', 'A connection to the database was lost'],
+  REPLICA_LOST: ['warn', 'The replica of the database does not answer'],
+  TRANSACTION_RETRIED: ['info', 'A transaction is tried again'],
+  HOOK_FAILED: ['error', 'A hook of a transaction failed'],
+};
+
 function causeData(cause: lifecycle.Cause | undefined): Readonly<Record<string, unknown>> {
   return cause === undefined ? {} : { cause: lifecycle.describeCause(cause) };
-}
-
-function isDatabaseNamed(settings: config.Config): boolean {
-  return settings.get('database.url') !== undefined || settings.get('database.host') !== undefined;
 }

@@ -17,6 +17,8 @@ interface Memory {
 export class Judge {
   readonly #config: () => config.Config;
   readonly #memories = new Map<number, Memory>();
+  /** Why a process is to go, whatever it uses. */
+  readonly #dismissed = new Map<number, string>();
 
   /** `config` returns what is in effect. */
   constructor(settings: () => config.Config) {
@@ -26,6 +28,8 @@ export class Judge {
   /** Returns what has to happen to a worker; undefined while it is within its limits. */
   judge({ pid, vitals }: child.WorkerStatus): supervisor.Verdict | undefined {
     if (pid === undefined) return undefined;
+    const why = this.#dismissed.get(pid);
+    if (why !== undefined) return { action: 'recycle', why };
     const settings = this.#config();
     const memory = this.#recall(pid, settings);
     const before = memory.bytes;
@@ -45,8 +49,14 @@ export class Judge {
     );
   }
 
+  /** From now on the process is to be replaced. */
+  dismiss(pid: number, why: string): void {
+    this.#dismissed.set(pid, why);
+  }
+
   /** Forgets a process that has ended. */
   forget(pid: number): void {
+    this.#dismissed.delete(pid);
     this.#memories.delete(pid);
   }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import * as errors from '../errors/index.js';
+import * as scripts from '../scripts/index.js';
 
 /** What a module may export as its default: something that turns a Request into a Response. */
 export type Application = FetchFunction | { readonly fetch: FetchFunction };
@@ -15,8 +16,6 @@ export interface LoadOptions {
   /** Folder for compiled TypeScript where Node cannot run it itself; made when needed. */
   readonly cacheDir: string;
 }
-
-const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx']);
 
 /**
  * Loads `file` and returns its default export.
@@ -60,8 +59,7 @@ function suggest(file: string): string {
 
 /** Imports a module, TypeScript included. */
 export async function importModule(file: string, options: LoadOptions): Promise<unknown> {
-  const isNative = !TYPESCRIPT.has(path.extname(file)) || stripsTypes();
-  if (isNative) {
+  if (scripts.isNative(file)) {
     try {
       return await import(pathToFileURL(file).href);
     } catch (error) {
@@ -75,11 +73,6 @@ export async function importModule(file: string, options: LoadOptions): Promise<
     interopDefault: false,
   });
   return jiti.import(file);
-}
-
-/** Whether this Node runs TypeScript by itself; Node 20 does not know the feature's name. */
-function stripsTypes(): boolean {
-  return 'typescript' in process.features && typeof process.features.typescript === 'string';
 }
 
 function pick(module: unknown, file: string): Application {

@@ -14,8 +14,10 @@ export interface OpenServerOptions {
   readonly config: () => config.Config;
   readonly socket: Socket;
   readonly version: string;
-  /** Called between the opening of the socket and the loading of the user's code. */
-  readonly beforeApp: () => void;
+  /** Awaited between the opening of the socket and the loading of the user's code. */
+  readonly beforeApp: () => Promise<void>;
+  /** The databases that handlers find in `env.databases`; asked for when the server opens. */
+  readonly databases: () => http.Databases | undefined;
   /** Awaited when the application is loaded, before connections are accepted. Default: nothing. */
   readonly beforeServing?: () => Promise<void>;
   /** Whether the stop under way leaves the socket to a successor. */
@@ -46,7 +48,7 @@ export async function openServer(
 ): Promise<Web | undefined> {
   const settings = options.config();
   const listener = options.socket === 'none' ? undefined : await openListener(life, options.socket);
-  options.beforeApp();
+  await options.beforeApp();
   const handler = await openApp(life, settings, options.version);
   await options.beforeServing?.();
   if (listener === undefined) return undefined;
@@ -132,6 +134,7 @@ function serverOptions(
       },
     },
     logger: options.logger,
+    databases: options.databases(),
     onRequest: options.onRequest,
     onError: options.onError,
   };

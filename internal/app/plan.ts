@@ -40,6 +40,7 @@ const OWN: ReadonlySet<config.Key> = new Set<config.Key>([
   'stop.hookTimeout',
   'reload.timeout',
   'workers.spare',
+  ...config.KEY_NAMES.filter((key) => key === 'database' || key.startsWith('database.')),
 ]);
 
 /** Whether the service listens elsewhere afterwards, so that its socket must not be passed on. */

@@ -17,6 +17,8 @@ import type { Tell } from './work.js';
 export interface ProgramsOptions {
   readonly serve: ServeOptions;
   readonly isDetached: boolean;
+  /** Added to the environment of each. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly observe: supervisor.Observer;
   /** Is told what goes wrong with a program's log, and that nobody guards the programs any more. */
   readonly onProblem: (error: unknown) => void;
@@ -75,6 +77,11 @@ export class Programs {
 
   killAll(): void {
     this.#roster.killAll();
+  }
+
+  /** Stops one and starts it again; how that goes is told by its own events. */
+  restart(name: string): void {
+    this.#roster.restart(name).catch(() => undefined);
   }
 
   status(): readonly child.WorkerStatus[] {
@@ -159,10 +166,10 @@ export class Programs {
   }
 
   #start(definition: programs.Definition): child.Process {
-    const { serve, onProblem } = this.#options;
+    const { serve, variables, onProblem } = this.#options;
     this.#guard ??= child.openGuard({ onLost: onProblem });
     const options: programs.StartOptions = {
-      env: serve.read.env,
+      env: { ...serve.read.env, ...variables },
       onProblem: (detail, cause) => {
         onProblem(new errors.RodentError(detail, { code: 'FILE', cause }));
       },

@@ -7,6 +7,7 @@ import * as clock from '../clock/index.js';
 import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import type * as pidfile from '../pidfile/index.js';
+import type { Companion } from './companion.js';
 import type { Reloading } from './reloading.js';
 import { describeLast } from './reloading.js';
 import type { Work } from './work.js';
@@ -16,6 +17,7 @@ export interface StatusParts {
   readonly life: lifecycle.Lifecycle;
   readonly claim: pidfile.Claim;
   readonly work: Work;
+  readonly companion: Companion | undefined;
   readonly reloading: Reloading;
   readonly startedAt: Date;
   readonly version: string;
@@ -24,7 +26,7 @@ export interface StatusParts {
 
 /** Returns the answer to `GET /status` on the control socket. */
 export function status(parts: StatusParts): instance.ServiceStatus {
-  const { life, claim, work, reloading, startedAt } = parts;
+  const { life, claim, work, companion, reloading, startedAt } = parts;
   const { config: settings, generation, last } = reloading;
   return {
     pid: process.pid,
@@ -51,6 +53,7 @@ export function status(parts: StatusParts): instance.ServiceStatus {
     isSupervised: work.staff !== undefined,
     wanted: work.staff?.wanted ?? 0,
     workers: work.workers(),
+    ...(companion === undefined ? {} : { database: companion.status() }),
     ...(last === undefined ? {} : { lastReload: { at: last.at, result: describeLast(last) } }),
   };
 }

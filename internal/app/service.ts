@@ -10,6 +10,7 @@ import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
 import { activatedSocket } from './activation.js';
 import { Announcement } from './announcement.js';
+import type { Companion } from './companion.js';
 import { openDesk } from './control.js';
 import { Herald } from './herald.js';
 import { Journal } from './journal.js';
@@ -33,6 +34,7 @@ export interface Opened {
   readonly claim: pidfile.Claim;
   readonly log: log.Log;
   readonly work: Work;
+  readonly companion: Companion | undefined;
 }
 
 export class Service {
@@ -102,21 +104,23 @@ export class Service {
     this.#journal.attach(opened);
     this.#journal.starting({ config: this.#config, claim, version: this.#options.version });
     await reap(claim.previous, this.#journal);
-    const work = await openWork(life, {
+    const { work, companion } = await openWork(life, {
       config: () => this.#config,
       serve: this.#options,
       journal: this.#journal,
       log: opened,
       isDetached: this.#isDetached,
-      inherited:
-        this.#legacy === undefined
-          ? activatedSocket(this.#options.read.env)
-          : this.#legacy.listener,
+      inherited: this.#inherited(),
       generation: this.#reloading.generation,
       renew: (why) => this.#reloading.renew(life, { kind: 'request', by: `a limit: ${why}` }),
       onChange: () => this.#announcement?.update(),
     });
-    return { life, claim, log: opened, work };
+    return { life, claim, log: opened, work, companion };
+  }
+
+  #inherited(): number | undefined {
+    const [serve, legacy] = [this.#options, this.#legacy];
+    return legacy === undefined ? activatedSocket(serve.read.env) : legacy.listener;
   }
 
   /** The last step of a start: from here on commands, signals and a predecessor see this process. */
@@ -145,6 +149,7 @@ export class Service {
     this.#herald.serving();
     this.#journal.record('info', 'Serving', { url, app: this.#config.get('app') ?? '' });
     this.#reloading.open(life, (file) => this.#journal.record('info', 'Source changed', { file }));
+    opened.companion?.begin(work);
     await work.staff?.startPrograms(life.ctx);
   }
 

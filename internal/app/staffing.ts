@@ -1,6 +1,7 @@
 /** How many workers a configuration asks for. */
 
 import type * as config from '../config/index.js';
+import * as errors from '../errors/index.js';
 import * as limits from '../limits/index.js';
 
 /**
@@ -15,4 +16,16 @@ export function staffing(settings: config.Config): number {
   if (workers !== 'auto') return workers;
   const isDefault = settings.source('workers').layer === 'default';
   return isDefault && settings.get('watch') ? 0 : limits.workerCount(limits.cores());
+}
+
+/** More are a slip of the finger. */
+const MOST = 256;
+
+/** @throws RodentError BAD_REQUEST for a number of workers that no supervisor keeps. */
+export function requireNumber(wanted: number): void {
+  if (Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MOST) return;
+  throw new errors.RodentError(
+    `Cannot keep ${wanted} workers: it must be a number from 1 to ${MOST}; "rodent stop" stops the service.`,
+    { code: 'BAD_REQUEST' },
+  );
 }

@@ -14,6 +14,8 @@ export interface Work {
   /** What a stop would wait for, by name. */
   pending(): readonly string[];
   workers(): readonly child.WorkerStatus[];
+  /** Ends one of `workers` in order, because the database says so; what is to run is started again. */
+  dismiss(worker: child.WorkerStatus, why: string): void;
   /** Puts changed live keys into use; must not fail. */
   apply(next: config.Config): void;
   reopenLogs(): void;

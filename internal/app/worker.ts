@@ -4,11 +4,13 @@ import * as child from '../child/index.js';
 import * as config from '../config/index.js';
 import * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
+import type * as http from '../http/index.js';
 import * as lifecycle from '../lifecycle/index.js';
 import type * as log from '../log/index.js';
 import type { Boot, Instruction, ScriptBoot } from './boot.js';
 import { Journal } from './journal.js';
 import { applyToLog, applyToServer } from './live.js';
+import { openDatabases } from './open-databases.js';
 import { openLog } from './open-log.js';
 import { openServer } from './open-server.js';
 import type { Socket, Web } from './open-server.js';
@@ -97,11 +99,18 @@ class Worker {
       config: () => this.#config,
       onProblem: (error) => this.#journal.error(error),
     });
+    let databases: http.Databases | undefined;
     this.#web = await openServer(life, {
       config: () => this.#config,
       socket: this.#socket(),
       version,
-      beforeApp: () => undefined,
+      beforeApp: async () => {
+        const { database } = this.#boot;
+        if (database === undefined) return;
+        const [settings, journal] = [this.#config, this.#journal];
+        databases = await openDatabases(life, { settings, journal, address: database });
+      },
+      databases: () => databases,
       beforeServing: () => this.#standBy(life, pulse),
       isReplaced: () => this.#isReplaced,
       logger: () => opened.server,

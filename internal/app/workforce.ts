@@ -8,6 +8,7 @@ import type * as http from '../http/index.js';
 import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import * as supervisor from '../supervisor/index.js';
+import type { Companion } from './companion.js';
 import { Forwarding } from './forwarding.js';
 import { Hiring } from './hiring.js';
 import { Judge } from './judge.js';
@@ -15,8 +16,9 @@ import { locate } from './load.js';
 import { openListener } from './open-server.js';
 import type { Socket } from './open-server.js';
 import type { ServeOptions } from './options.js';
+import { Others } from './others.js';
 import { Programs } from './programs.js';
-import { staffing } from './staffing.js';
+import { requireNumber, staffing } from './staffing.js';
 import { title } from './title.js';
 import type { ReplaceOptions, Staff, Tell, Work } from './work.js';
 
@@ -27,8 +29,8 @@ export interface WorkforceOptions {
   readonly generation: number;
   readonly socket: Socket;
   readonly isDetached: boolean;
-  /** Called between the opening of the socket and the start of the first worker. */
-  readonly beforeWorkers: () => void;
+  /** Awaited between the opening of the socket and the start of the first worker. */
+  readonly beforeWorkers: () => Promise<Companion | undefined>;
   /** Whether the stop under way leaves the socket to a successor. */
   readonly isReplaced: () => boolean;
   /** Is told what happens to workers and programs. */
@@ -53,17 +55,24 @@ export async function openWorkforce(
   // Said once, here, and not by every worker.
   if (app !== undefined) locate(app);
   const listener = socket === 'none' ? undefined : await openListener(life, socket);
-  options.beforeWorkers();
-  const workforce = new Workforce(options, listener);
+  const companion = await options.beforeWorkers();
+  const workforce = new Workforce({ ...options, listener, companion });
   await workforce.open(life);
   return workforce;
 }
 
+/** With what was opened before the workers. */
+interface Equipped extends WorkforceOptions {
+  readonly listener: http.Listener | undefined;
+  readonly companion: Companion | undefined;
+}
+
 class Workforce implements Work, Staff {
   readonly listener: http.Listener | undefined;
-  readonly #options: WorkforceOptions;
+  readonly #options: Equipped;
   readonly #crew: supervisor.Crew;
   readonly #programs: Programs;
+  readonly #others: Others;
   readonly #judge: Judge;
   readonly #forwarding: Forwarding;
   readonly #hiring: Hiring;
@@ -72,14 +81,15 @@ class Workforce implements Work, Staff {
   /** What workers started from now on are to be; a reload gives its own until it is done. */
   #config: config.Config;
 
-  constructor(options: WorkforceOptions, listener: http.Listener | undefined) {
+  constructor(options: Equipped) {
+    const { listener, companion } = options;
     this.#options = options;
     this.#config = options.config;
     this.#asked = staffing(options.config);
     this.listener = listener;
     this.#hiring = new Hiring({
       ...options,
-      listener,
+      database: companion?.address,
       onReturned: (socket) => this.#forwarding.take(socket),
     });
     this.#judge = new Judge(() => this.#config);
@@ -99,7 +109,8 @@ class Workforce implements Work, Staff {
     });
     this.#forwarding = new Forwarding(this.#hiring, () => this.#crew.status());
     listener?.onEarly((socket) => this.#forwarding.take(socket));
-    this.#programs = new Programs({ ...options, observe });
+    this.#programs = new Programs({ ...options, observe, variables: companion?.variables ?? {} });
+    this.#others = new Others(this.#programs, companion);
   }
 
   async open(life: lifecycle.Lifecycle): Promise<void> {
@@ -127,12 +138,7 @@ class Workforce implements Work, Staff {
   }
 
   requests(): instance.ServiceStatus['requests'] {
-    const vitals = this.#crew.status().flatMap((status) => status.vitals ?? []);
-    return {
-      total: this.#hiring.answered,
-      active: vitals.reduce((sum, { active }) => sum + active, 0),
-      connections: vitals.reduce((sum, { connections }) => sum + connections, 0),
-    };
+    return this.#hiring.requests(this.#crew.status());
   }
 
   pending(): readonly string[] {
@@ -145,7 +151,12 @@ class Workforce implements Work, Staff {
   }
 
   workers(): readonly child.WorkerStatus[] {
-    return [...this.#crew.status(), ...this.#programs.status()];
+    return [...this.#crew.status(), ...this.#others.status()];
+  }
+
+  dismiss({ name, kind, pid }: child.WorkerStatus, why: string): void {
+    if (kind === 'http' && pid !== undefined) this.#judge.dismiss(pid, why);
+    if (kind === 'program' || kind === 'script') this.#programs.restart(name);
   }
 
   apply(next: config.Config): void {
@@ -185,15 +196,11 @@ class Workforce implements Work, Staff {
     // by the next reload, but takes nothing back.
     await this.#tryAlso(options, () => this.resize(next));
     await this.#tryAlso(options, () => this.#programs.update(definitions, options.tell));
+    await this.#tryAlso(options, async () => this.#options.companion?.renew());
   }
 
   async scale(wanted: number): Promise<void> {
-    if (!Number.isSafeInteger(wanted) || wanted < 1 || wanted > MOST) {
-      throw new errors.RodentError(
-        `Cannot keep ${wanted} workers: it must be a number from 1 to ${MOST}; "rodent stop" stops the service.`,
-        { code: 'BAD_REQUEST' },
-      );
-    }
+    requireNumber(wanted);
     await this.#crew.scale(wanted);
   }
 
@@ -202,18 +209,17 @@ class Workforce implements Work, Staff {
   }
 
   startPrograms(ctx: context.Context): Promise<void> {
-    return this.#programs.start(ctx);
+    return this.#others.start(ctx);
   }
 
   async stopPrograms(tell: Tell): Promise<void> {
-    if (this.#programs.status().length === 0) return;
-    tell('the programs stop');
-    await this.#programs.stop(context.background());
+    if (this.#programs.status().length > 0) tell('the programs stop');
+    await this.#others.stop(context.background());
   }
 
   killAll(): void {
     this.#crew.killAll();
-    this.#programs.killAll();
+    this.#others.killAll();
   }
 
   async #tryAlso({ tell }: ReplaceOptions, work: () => Promise<unknown>): Promise<void> {
@@ -228,11 +234,11 @@ class Workforce implements Work, Staff {
   async #stop(ctx: context.Context): Promise<void> {
     // The workers hold the socket as long as they accept what has come.
     this.listener?.close();
-    const [{ killed }, programs] = await Promise.all([
+    const [{ killed }, others] = await Promise.all([
       this.#crew.stop(ctx, this.#options.isReplaced() ? REPLACED : undefined),
-      this.#programs.stop(ctx),
+      this.#others.stop(ctx),
     ]);
-    const names = [...killed, ...programs];
+    const names = [...killed, ...others];
     if (names.length === 0) return;
     throw new errors.RodentError(
       `The time to stop was over: ${names.join(', ')} did not end and had to be killed.`,
@@ -240,8 +246,5 @@ class Workforce implements Work, Staff {
     );
   }
 }
-
-/** More are a slip of the finger. */
-const MOST = 256;
 
 const REPLACED: child.StopReason = { kind: 'replaced', why: 'a new supervisor' };

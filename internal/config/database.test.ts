@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { databaseUser, describeDatabase, hasPassword } from './database.js';
+import { databaseParts, databaseUser, describeDatabase, hasPassword } from './database.js';
 import { load } from './load.js';
 import { createWorld } from './testing/world.js';
 
@@ -31,4 +31,27 @@ it.each([
   ['postgresql://me@a:1,b:2/d', false],
 ])('hasPassword(%s) is %s', (url, expected) => {
   expect(hasPassword(url)).toBe(expected);
+});
+
+it.each([
+  [
+    { PGHOST: 'db', PGPORT: '6432', PGDATABASE: 'd' },
+    { host: 'db', port: 6432, name: 'd' },
+  ],
+  [
+    { DATABASE_URL: 'postgresql://u@h:1/d', PGPASSWORD: 'x', PGUSER: 'me', PGDATABASE: 'e' },
+    { url: 'postgresql://u@h:1/d', password: 'x' },
+  ],
+  [
+    { DATABASE_URL: 'postgresql:///d?host=/run/pg', PGHOST: 'db', PGUSER: 'me' },
+    { url: 'postgresql:///d?host=/run/pg', user: 'me' },
+  ],
+])('databaseParts() of %j leaves to the URL what it says', (env, parts) => {
+  const config = load({ ...createWorld().options, env });
+  expect(databaseParts(config)).toEqual({ ...parts, sslmode: 'prefer' });
+});
+
+it('databaseParts() takes the mode of the URL where it says one', () => {
+  const env = { DATABASE_URL: 'postgresql://h/d?sslmode=require', PGSSLMODE: 'disable' };
+  expect(databaseParts(load({ ...createWorld().options, env }))).not.toHaveProperty('sslmode');
 });

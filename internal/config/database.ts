@@ -1,6 +1,8 @@
 /** Which database the configuration names, in words that never hold its password. */
 
+import * as errors from '../errors/index.js';
 import type { Config } from './config.js';
+import type { Values } from './keys.js';
 
 /** The parts of the database's address that are set; the URL's beat the single keys. */
 interface Address {
@@ -22,6 +24,60 @@ export function describeDatabase(config: Config): string {
 /** Returns the user that the database would see, undefined when none is set. Source: R-INP-14. */
 export function databaseUser(config: Config): string | undefined {
   return addressOf(config).user;
+}
+
+/** What a driver is to be told; absent parts are the driver's to choose. */
+export interface DatabaseParts {
+  readonly url?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly name?: string;
+  readonly sslmode?: Values['database.sslmode'];
+}
+
+/**
+ * Returns the address that the configuration names. What the URL says is left out of the other parts,
+ * for a driver to whom they would win over the URL.
+ */
+export function databaseParts(config: Config): DatabaseParts {
+  const text = config.get('database.url');
+  const url = parseUrl(text ?? '');
+  const parameters = url?.searchParams;
+  const parts = {
+    url: text,
+    host: unsaid(url?.hostname || parameters?.get('host'), config.get('database.host')),
+    port: unsaid(url?.port || parameters?.get('port'), config.get('database.port')),
+    user: unsaid(url?.username || parameters?.get('user'), config.get('database.user')),
+    password: unsaid(url?.password || parameters?.get('password'), config.get('database.password')),
+    name: unsaid(nameIn(url) || parameters?.get('dbname'), config.get('database.name')),
+    sslmode: unsaid(parameters?.get('sslmode'), config.get('database.sslmode')),
+  };
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
+}
+
+/** `value`, unless the URL says something else. */
+function unsaid<T>(said: string | null | undefined, value: T | undefined): T | undefined {
+  return (said ?? '') === '' ? value : undefined;
+}
+
+function nameIn(url: URL | undefined): string | undefined {
+  return url?.pathname.replace(/^\//, '');
+}
+
+/** Whether the configuration names a server. */
+export function isDatabaseNamed(config: Config): boolean {
+  return config.get('database.url') !== undefined || config.get('database.host') !== undefined;
+}
+
+/** @throws RodentError START_FAILED for the database user `postgres`. Source: R-INP-14. */
+export function refuseSuperuser(user: string | undefined): void {
+  if (user !== 'postgres') return;
+  throw new errors.RodentError(
+    'Cannot use the database as the user "postgres": using the superuser is a security risk; create a role of its own and set database.user.',
+    { code: 'START_FAILED' },
+  );
 }
 
 /** Whether `text` is a database URL that holds a password. */

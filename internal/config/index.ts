@@ -21,7 +21,14 @@
 
 export { Config, diff } from './config.js';
 export type { Difference, Layer, Source } from './config.js';
-export { databaseUser, describeDatabase } from './database.js';
+export {
+  databaseParts,
+  databaseUser,
+  describeDatabase,
+  isDatabaseNamed,
+  refuseSuperuser,
+} from './database.js';
+export type { DatabaseParts } from './database.js';
 export type { Definition } from './definition.js';
 export { explain, formatExplanation, print, requireKey, toJson } from './explain.js';
 export type { Explanation, ShownSource } from './explain.js';

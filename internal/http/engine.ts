@@ -150,6 +150,10 @@ export class Engine implements Server, UpgradeHost {
     for (const { socket } of this.connections) socket.destroy();
   }
 
+  get databases(): OpenOptions['databases'] {
+    return this.#options.databases;
+  }
+
   logOf(requestId: string): ReturnType<typeof childOf> {
     return childOf(this.#options.logger, requestId);
   }

@@ -3,6 +3,9 @@
 import type { Logger } from 'pino';
 
 import type * as context from '../context/index.js';
+import * as errors from '../errors/index.js';
+import type * as postgres from '../postgres/index.js';
+import type { Databases } from './databases.js';
 import type { Exchange } from './exchange.js';
 import type { Incoming } from './incoming.js';
 import { childOf } from './request-log.js';
@@ -25,6 +28,18 @@ export interface Env {
    * @throws RodentError INTERNAL when the server was opened without a logger.
    */
   readonly log: Logger;
+  /**
+   * The database of the service; connected when it is first used.
+   *
+   * @throws RodentError DATABASE_UNAVAILABLE when the service has none.
+   */
+  readonly db: postgres.Database;
+  /**
+   * Other databases on the same server: `databases.use(name, work)`.
+   *
+   * @throws RodentError DATABASE_UNAVAILABLE when the service has none.
+   */
+  readonly databases: postgres.Catalog;
   /** Reports `error` as if the handler had thrown it, and returns the answer that it gets then. */
   recover(error: unknown): Response;
 }
@@ -52,7 +67,23 @@ export class RequestEnv implements Env {
     return host === undefined ? childOf(undefined, requestId) : host.logOf(requestId);
   }
 
+  get db(): postgres.Database {
+    return databasesOf(this.outgoing).main;
+  }
+
+  get databases(): postgres.Catalog {
+    return databasesOf(this.outgoing).catalog;
+  }
+
   recover(error: unknown): Response {
     return this.outgoing.recover(error);
   }
+}
+
+function databasesOf({ host }: Exchange): Databases {
+  if (host?.databases !== undefined) return host.databases;
+  throw new errors.RodentError(
+    'This service has no database: set database=embedded or DATABASE_URL.',
+    { code: 'DATABASE_UNAVAILABLE' },
+  );
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import type * as context from '../context/index.js';
 import type { EndKind, RequestEnd } from './cause.js';
+import type { Databases } from './databases.js';
 import type { Limits } from './limits.js';
 import type { ErrorInfo } from './record.js';
 
@@ -13,6 +14,8 @@ export interface Surroundings<E> {
   readonly ends: Readonly<Record<EndKind, RequestEnd>>;
   readonly limits: Limits;
   readonly isDraining: boolean;
+  /** Undefined for a service without a database. */
+  readonly databases: Databases | undefined;
   bodyBytes(method: string, path: string): number;
   /** The logger of a request. @throws RodentError when the server was given none. */
   logOf(requestId: string): Logger;

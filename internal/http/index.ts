@@ -31,6 +31,7 @@ export type { Application } from './hono.js';
 export type { Limits } from './limits.js';
 export { listen } from './listener.js';
 export type { ListenOptions, Listener } from './listener.js';
+export type { Databases } from './databases.js';
 export type { Life, OpenOptions } from './options.js';
 export type { AbortedBy, ErrorInfo, InFlight, RequestRecord } from './record.js';
 export { open } from './server.js';

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import type * as context from '../context/index.js';
 import type { Handler } from './adapter.js';
+import type { Databases } from './databases.js';
 import type { DrainOptions } from './drain.js';
 import type { HealthOptions } from './health.js';
 import type { Limits } from './limits.js';
@@ -34,6 +35,8 @@ export interface OpenOptions {
   readonly health?: HealthOptions;
   /** What `env.log` of a request is a child of; asked when a handler first asks. Default: none. */
   readonly logger?: () => Logger;
+  /** What handlers find as `env.db` and `env.databases`. Default: none. */
+  readonly databases?: Databases | undefined;
   /** Called for each request that is over, but those for health. */
   readonly onRequest?: (record: RequestRecord) => void;
   /** Called once for each error that a handler threw. */

@@ -11,6 +11,8 @@
  * Source: design sections 3 and 5; R-ROD-40, 41, 45.
  */
 
+export { announcementFile, databaseAddress } from './database.js';
+export { hostId } from './host-id.js';
 export { health } from './health.js';
 export type { Health } from './health.js';
 export { programs } from './programs.js';
@@ -21,7 +23,7 @@ export { service } from './request.js';
 export type { Listen, Progress, RequestOptions } from './request.js';
 export { scale } from './scale.js';
 export type { ScaleRequest, Scaled } from './scale.js';
-export type { Place, ServiceStatus } from './shape.js';
+export type { DatabaseStatus, Place, ServiceStatus } from './shape.js';
 export { status } from './status.js';
 export type { Status } from './status.js';
 export { stop } from './stop.js';

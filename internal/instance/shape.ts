@@ -52,6 +52,21 @@ export interface ServiceStatus {
   readonly isSupervised: boolean;
   /** How many http workers there should be, spares not counted; 0 without a supervisor. */
   readonly wanted: number;
-  /** Whatever the supervisor keeps: http workers, spares, scripts, programs; empty without one. */
+  /** Whatever the service keeps: http workers, spares, scripts, programs, the embedded database. */
   readonly workers: readonly WorkerStatus[];
+  /** Absent for a service without a database. */
+  readonly database?: DatabaseStatus;
+}
+
+/** What a service knows of its database. Instants are ISO 8601, UTC. */
+export interface DatabaseStatus {
+  readonly kind: 'embedded' | 'configured';
+  /** Without its password. */
+  readonly address: string;
+  /** Whether the last heartbeat was taken. */
+  readonly isReachable: boolean;
+  /** The last heartbeat that was taken; absent before the first. */
+  readonly lastBeatAt?: string;
+  /** What stands in the way, in one sentence. */
+  readonly error?: string;
 }

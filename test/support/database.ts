@@ -119,7 +119,6 @@ async function install(dir: string): Promise<string> {
   const target = path.join(dir, 'native');
   await fs.promises.cp(native, target, { recursive: true, verbatimSymlinks: true });
   const text = fs.readFileSync(path.join(native, 'pg-symlinks.json'), 'utf8');
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package's own list
   const links = JSON.parse(text) as readonly { readonly source: string; readonly target: string }[];
   for (const { source, target: link } of links) {
     const place = path.join(dir, link);

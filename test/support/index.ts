@@ -6,6 +6,8 @@
  */
 
 export { freePort } from './port.js';
+export { proxy } from './proxy.js';
+export type { Proxy } from './proxy.js';
 export { spawnNode } from './process.js';
 export type { Ending, Program, SpawnOptions } from './process.js';
 export { administrate, database } from './database.js';

@@ -1,0 +1,164 @@
+/** `rodent db`: the schema of the database, and whether it answers. */
+
+import * as config from '../internal/config/index.js';
+import * as errors from '../internal/errors/index.js';
+import * as instance from '../internal/instance/index.js';
+import * as migrations from '../internal/migrations/index.js';
+import * as postgres from '../internal/postgres/index.js';
+import * as terminal from '../internal/terminal/index.js';
+import type { Arguments, Command, Flag, Shell } from './command.js';
+import { durationOf } from './duration.js';
+import { PLACE_FLAGS, loadConfig } from './place.js';
+
+/** For an answer. A migration takes the time it takes. */
+const TIMEOUT_MS = 5_000;
+
+/** Not up to date. */
+const NOT_CURRENT = 1;
+
+/** The flags that say which database is meant. */
+const DATABASE_FLAGS: Readonly<Record<string, Flag>> = Object.fromEntries(
+  Object.entries(config.options('serve')).filter(([name]) =>
+    ['database', 'database-url'].includes(name),
+  ),
+);
+
+export const db: Command = {
+  flags: {
+    ...PLACE_FLAGS,
+    ...DATABASE_FLAGS,
+    timeout: {
+      describe: 'How long to wait, e.g. 5s (the default; migrate waits as long as it takes)',
+      type: 'string',
+    },
+    json: { describe: 'As JSON', type: 'boolean' },
+  },
+  positionals: [{ name: 'verb', describe: 'migrate, status or ping', isRequired: true }],
+  examples: [
+    ['rodent db migrate', 'applies the migrations that the database lacks; safe to run twice'],
+    ['rodent db status', 'which migrations are applied; exit status 0 up to date, 1 not'],
+    ['rodent db ping --timeout 2s', 'whether the database answers, and as whom'],
+  ],
+  async run(args, shell) {
+    const verb = String(args['verb']);
+    const action = ACTIONS[verb];
+    if (action === undefined) {
+      const hint = config.suggestion(verb, Object.keys(ACTIONS));
+      throw usage(`There is no action "${verb}"; use migrate, status or ping.${hint}`);
+    }
+    const timeoutMs = durationOf(args['timeout'], 'timeout');
+    const address = await addressOf(args, shell);
+    return action({ address, timeoutMs, isJson: args['json'] === true }, shell.terminal);
+  },
+};
+
+interface Call {
+  readonly address: postgres.Address;
+  /** As it was given. */
+  readonly timeoutMs: number | undefined;
+  readonly isJson: boolean;
+}
+
+type Action = (call: Call, screen: terminal.Terminal) => Promise<number>;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  async ping({ address, timeoutMs = TIMEOUT_MS, isJson }, screen) {
+    const pong = await postgres.ping(address, { timeoutMs });
+    if (isJson) screen.json(pong);
+    else screen.print(sentence(pong));
+    return 0;
+  },
+
+  async status({ address, timeoutMs = TIMEOUT_MS, isJson }, screen) {
+    const status = await during(address, timeoutMs, (database, signal) =>
+      postgres.migrationStatus(database, migrations.ALL, { signal }),
+    );
+    if (isJson) screen.json(status);
+    else screen.print(table(status, screen));
+    const isCurrent = [status.pending, status.unknown, status.changed].every(
+      (names) => names.length === 0,
+    );
+    return isCurrent ? 0 : NOT_CURRENT;
+  },
+
+  async migrate({ address, timeoutMs, isJson }, screen) {
+    const observe = ({ name, durationMs }: postgres.MigrationEvent): void => {
+      if (!isJson) screen.print(`applied ${name} in ${terminal.duration(durationMs)}`);
+    };
+    const applied = await during(address, timeoutMs, (database, signal) =>
+      postgres.migrate(database, migrations.ALL, { observe, signal }),
+    );
+    if (isJson) screen.json({ applied });
+    else screen.note('The schema is up to date.');
+    return 0;
+  },
+};
+
+async function addressOf(args: Arguments, shell: Shell): Promise<postgres.Address> {
+  const loaded = loadConfig(args, shell, KEYS);
+  const address = await instance.databaseAddress(loaded);
+  if (address !== undefined) return address;
+  throw new errors.RodentError(
+    loaded.get('database') === 'off'
+      ? 'There is no database: it is switched off, by "database=off".'
+      : 'There is no database: none is configured, and no embedded one runs. Set DATABASE_URL, or start the service with "--database embedded".',
+    { code: 'DATABASE_UNAVAILABLE' },
+  );
+}
+
+/** What says which database it is. */
+const KEYS = config.KEY_NAMES.filter((key) => /^(?:home|database(?:\..*)?)$/.test(key));
+
+/** Gives `work` one connection; `timeoutMs`, where there is one, bounds all of it. */
+async function during<T>(
+  address: postgres.Address,
+  timeoutMs: number | undefined,
+  work: (database: postgres.Database, signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  const signal = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const database = postgres.open({
+    address,
+    applicationName: 'rodent db',
+    maxConnections: 1,
+    connectTimeoutMs: timeoutMs ?? TIMEOUT_MS,
+  });
+  try {
+    return await work(database, signal);
+  } catch (error) {
+    if (signal?.aborted !== true || error !== signal.reason) throw error;
+    throw new errors.RodentError(
+      `The database took longer than ${terminal.duration(timeoutMs ?? 0)}.`,
+      {
+        code: 'DEADLINE_EXCEEDED',
+        cause: error,
+      },
+    );
+  } finally {
+    await database.close();
+  }
+}
+
+function sentence(pong: postgres.Pong): string {
+  const { version, database, user, latencyMs, isStandby, isSuperuser } = pong;
+  const role = isStandby ? 'a standby' : 'a primary';
+  const rank = isSuperuser ? ' (a superuser)' : '';
+  return `PostgreSQL ${version}, ${role}: database "${database}" as "${user}"${rank}, answered in ${latencyMs.toFixed(1)}ms.`;
+}
+
+function table(status: postgres.MigrationStatus, screen: terminal.Terminal): string {
+  const changed = new Set(status.changed);
+  const rows = [
+    ...status.applied.map(({ name, appliedAt }) =>
+      changed.has(name)
+        ? [name, screen.paint('red', 'changed'), appliedAt]
+        : [name, screen.paint('green', 'applied'), appliedAt],
+    ),
+    ...status.pending.map((name) => [name, screen.paint('yellow', 'pending')]),
+    ...status.unknown.map((name) => [name, screen.paint('red', 'unknown to this version')]),
+  ];
+  return rows.length === 0 ? 'There are no migrations.' : terminal.table(rows);
+}
+
+function usage(detail: string): errors.RodentError {
+  return new errors.RodentError(detail, { code: 'USAGE' });
+}
