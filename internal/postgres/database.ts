@@ -1,7 +1,5 @@
 /** A database: the primary and perhaps a replica, and the ways to put work to them. */
 
-import type pg from 'pg';
-
 import type { Address } from './address.js';
 import { describe } from './address.js';
 import { isUnavailable, sqlStateOf } from './errors.js';
@@ -10,13 +8,15 @@ import { toTell } from './event.js';
 import type { Lease } from './lease.js';
 import type { Trace } from './place.js';
 import { traceOf } from './place.js';
-import type { BorrowOptions, PoolOptions, Stats } from './pool.js';
+import type { BorrowOptions, PoolOptions } from './pool.js';
 import { Pool } from './pool.js';
 import type {
   Queryable,
   QueryOptions,
+  Result,
   Session,
   SessionOptions,
+  Stats,
   Transaction,
   TransactionOptions,
 } from './queryable.js';
@@ -110,11 +110,11 @@ class OpenDatabase implements Database {
     this.#closeTimeoutMs = closeTimeoutMs;
   }
 
-  query<Row extends pg.QueryResultRow>(
+  query<Row extends object>(
     text: string,
     values?: readonly unknown[],
     { signal, name }: QueryOptions = {},
-  ): Promise<pg.QueryResult<Row>> {
+  ): Promise<Result<Row>> {
     const trace = traceOf();
     const guardMs = this.#guardMs;
     return this.#borrow({ signal, trace }, ({ wire }) =>

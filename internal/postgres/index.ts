@@ -54,14 +54,16 @@ export type {
 } from './migration-status.js';
 export { ping } from './ping.js';
 export type { PingOptions, Pong } from './ping.js';
-export type { Stats } from './pool.js';
 export type {
+  AnyRow,
   InnerOptions,
   Isolation,
   Queryable,
   QueryOptions,
+  Result,
   Session,
   SessionOptions,
+  Stats,
   Transaction,
   TransactionHook,
   TransactionOptions,

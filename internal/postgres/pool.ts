@@ -11,6 +11,7 @@ import { Connector } from './connector.js';
 import type { Observer } from './event.js';
 import { Lease } from './lease.js';
 import type { Trace } from './place.js';
+import type { Stats } from './queryable.js';
 import { Turns } from './turns.js';
 import { within } from './within.js';
 
@@ -32,18 +33,6 @@ export interface BorrowOptions {
   readonly leakAfterMs?: number | undefined;
   /** Where the borrower calls from. */
   readonly trace: Trace;
-}
-
-/** How many connections there are, and who waits. */
-export interface Stats {
-  /** Open, or being opened. */
-  readonly total: number;
-  /** Open and unused. */
-  readonly idle: number;
-  /** Callers that wait for one. */
-  readonly waiting: number;
-  /** Connections in somebody's hands. */
-  readonly borrowed: number;
 }
 
 /** See above. */

@@ -1,15 +1,26 @@
 /** What can be asked, and how: the words that a database, a session and a transaction share. */
 
-import type pg from 'pg';
-
 /** How much of what others do at the same time a transaction sees. */
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
+/** How one statement is run. */
 export interface QueryOptions {
   /** Stops the statement, on the server too; the caller gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Prepares the statement under this name, once a connection; the text must not change. */
   readonly name?: string | undefined;
+}
+
+/** One row by the names of its columns, for who does not say what it holds. */
+export type AnyRow = Readonly<Record<string, unknown>>;
+
+/** What a statement gave. */
+export interface Result<Row> {
+  readonly rows: Row[];
+  /** Rows found or changed; null for statements that count none. */
+  readonly rowCount: number | null;
+  /** The command's name, as `SELECT`. */
+  readonly command: string;
 }
 
 /** What takes statements. */
@@ -21,11 +32,11 @@ export interface Queryable {
    *   against the statement; RodentError DATABASE_UNAVAILABLE when the connection is lost, and then
    *   nobody knows whether the statement was carried out.
    */
-  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+  query<Row extends object = AnyRow>(
     text: string,
     values?: readonly unknown[],
     options?: QueryOptions,
-  ): Promise<pg.QueryResult<Row>>;
+  ): Promise<Result<Row>>;
 }
 
 /** How a connection is borrowed. */
@@ -40,6 +51,7 @@ export interface SessionOptions {
   readonly leakAfterMs?: number | undefined;
 }
 
+/** How a transaction is run. */
 export interface TransactionOptions extends SessionOptions {
   /** How often it is tried in all; default 5. */
   readonly attempts?: number | undefined;
@@ -76,3 +88,15 @@ export type InnerOptions = Pick<
   TransactionOptions,
   'signal' | 'readOnly' | 'isolation' | 'attempts'
 >;
+
+/** How many connections there are, and who waits. */
+export interface Stats {
+  /** Open, or being opened. */
+  readonly total: number;
+  /** Open and unused. */
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+  /** Connections in somebody's hands. */
+  readonly borrowed: number;
+}

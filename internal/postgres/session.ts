@@ -1,12 +1,11 @@
 /** A connection while it is borrowed for more than a transaction, and made as new afterwards. */
 
-import type pg from 'pg';
-
 import * as errors from '../errors/index.js';
 import type { Observer } from './event.js';
 import type {
   InnerOptions,
   QueryOptions,
+  Result,
   Session,
   SessionOptions,
   Transaction,
@@ -63,11 +62,11 @@ class RunningSession implements Session {
     this.#options = options;
   }
 
-  async query<Row extends pg.QueryResultRow>(
+  async query<Row extends object>(
     text: string,
     values?: readonly unknown[],
     { signal, name }: QueryOptions = {},
-  ): Promise<pg.QueryResult<Row>> {
+  ): Promise<Result<Row>> {
     this.#assertOpen();
     const signals = [signal, this.#options.signal];
     return await this.#wire.run<Row>({ text, values, name, signals });

@@ -1,12 +1,16 @@
 /** One try of a unit of work, from BEGIN to COMMIT or ROLLBACK. */
 
-import type pg from 'pg';
-
 import * as errors from '../errors/index.js';
 import { isUnavailable, sqlStateOf } from './errors.js';
 import type { HookKind, Observer } from './event.js';
 import { Hooks } from './hooks.js';
-import type { QueryOptions, SessionOptions, Transaction, TransactionHook } from './queryable.js';
+import type {
+  QueryOptions,
+  Result,
+  SessionOptions,
+  Transaction,
+  TransactionHook,
+} from './queryable.js';
 import type { Wire } from './wire.js';
 
 /** What the server says of every statement after one that failed. */
@@ -108,11 +112,11 @@ class RunningTransaction implements Transaction {
     this.hooks = new Hooks(tell);
   }
 
-  async query<Row extends pg.QueryResultRow>(
+  async query<Row extends object>(
     text: string,
     values?: readonly unknown[],
     { signal, name }: QueryOptions = {},
-  ): Promise<pg.QueryResult<Row>> {
+  ): Promise<Result<Row>> {
     if (this.#hasEnded) throw new errors.RodentError('The transaction is over.');
     try {
       return await this.#wire.run<Row>({ text, values, name, signals: [signal, this.#signal] });

@@ -8,6 +8,7 @@ import { onAbort } from './abort.js';
 import { requestCancel } from './cancel.js';
 import { destroy } from './client.js';
 import { sqlStateOf, statementError } from './errors.js';
+import type { Result } from './queryable.js';
 import { within } from './within.js';
 
 /** How long a cancelled statement may take to end, in milliseconds, before its connection is given up. */
@@ -75,17 +76,17 @@ export class Wire {
    * @throws the reason of its signal; pg.DatabaseError as the server says it; RodentError
    *   DATABASE_UNAVAILABLE when the connection is lost.
    */
-  run<Row extends pg.QueryResultRow>(statement: Statement): Promise<pg.QueryResult<Row>> {
+  run<Row extends object>(statement: Statement): Promise<Result<Row>> {
     const result = this.#tail.then(() => this.#send<Row>(statement));
     this.#tail = result.catch(() => undefined);
     return result;
   }
 
-  async #send<Row extends pg.QueryResultRow>(statement: Statement): Promise<pg.QueryResult<Row>> {
+  async #send<Row extends object>(statement: Statement): Promise<Result<Row>> {
     const signals = [this.#cut.signal, ...(statement.signals ?? [])];
     for (const signal of signals) signal?.throwIfAborted();
     if (this.#isBroken) throw this.#lost(undefined);
-    const settled = settle(this.client.query<Row>(toConfig(statement)));
+    const settled = settle<Result<Row>>(this.client.query(toConfig(statement)));
     const end = await ending(settled, { signals, guardMs: statement.guardMs });
     switch (end.kind) {
       case 'value':

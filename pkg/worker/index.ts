@@ -21,7 +21,16 @@
 export type { CancelContext, Context } from '../../internal/context/index.js';
 export { RodentError, isRodentError } from '../../internal/errors/index.js';
 export type { Code, RodentErrorOptions } from '../../internal/errors/index.js';
-export type { Database } from '../../internal/postgres/index.js';
+export type {
+  AnyRow,
+  Database,
+  QueryOptions,
+  Result,
+  Session,
+  SessionOptions,
+  Transaction,
+  TransactionOptions,
+} from '../../internal/postgres/index.js';
 export {
   alive,
   connectToDatabase,
