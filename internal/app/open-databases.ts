@@ -23,9 +23,12 @@ export async function openDatabases(
   { settings, address, journal }: OpenDatabasesOptions,
 ): Promise<http.Databases> {
   const { capacityOf, openCatalog, open } = await import('../postgres/index.js');
-  const openOne = (place: postgres.Address): postgres.Database =>
-    open({
-      address: place,
+  const replica = settings.get('database.replica');
+  const openOne = (name?: string): postgres.Database => {
+    const own = name === undefined ? {} : { name };
+    return open({
+      address: { ...address, ...own },
+      ...(replica === undefined ? {} : { replica: { url: replica, ...own } }),
       applicationName: 'rodent {pid}',
       maxConnections: settings.get('database.maxConnections'),
       acquireTimeoutMs: settings.get('database.acquireTimeout'),
@@ -33,11 +36,12 @@ export async function openDatabases(
       leakAfterMs: settings.get('database.leakAfter'),
       observe: (event) => journal.database(event),
     });
+  };
   const catalog = openCatalog({
     capacity: settings.get('database.capacity') || capacityOf(settings.get('limits.memorySoft')),
-    open: (name) => openOne({ ...address, name }),
+    open: openOne,
   });
-  const main = openOne(address);
+  const main = openOne();
   life.registerShutdownHook('databases', async () => {
     await Promise.all([catalog.close(), main.close()]);
   });

@@ -55,6 +55,13 @@ export const DATABASE_KEYS = {
     variables: ['PGSSLMODE'],
     summary: 'How the connection to the database is encrypted.',
   },
+  'database.replica': {
+    kind: 'databaseUrl',
+    default: '',
+    secret: true,
+    summary:
+      'Copy of the database that serves what only reads; the database itself where it fails.',
+  },
   'database.maxConnections': {
     kind: 'integer',
     default: '8',
