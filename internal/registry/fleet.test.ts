@@ -34,6 +34,7 @@ describe('list() and hosts()', () => {
       hostId: self.hostId,
       hostName: 'web7',
       heartbeatAgeMs: expect.any(Number) as number,
+      lostAfterMs: 60_000,
       isTerminationRequested: false,
     });
     const found = rows.find((row) => row.id === id);
@@ -49,6 +50,7 @@ describe('list() and hosts()', () => {
       state: 'RUNNING',
       startedAt: expect.stringMatching(/Z$/) as string,
       heartbeatAgeMs: expect.any(Number) as number,
+      lostAfterMs: 60_000,
       isTerminationRequested: true,
     });
     expect(found?.heartbeatAgeMs).toBeGreaterThanOrEqual(90_000);

@@ -25,6 +25,8 @@ export interface ProcessRow {
   /** ISO 8601 in UTC, by the clock of its host. */
   readonly startedAt: string;
   readonly heartbeatAgeMs: number;
+  /** The age of its heartbeat at which it counts as lost, in milliseconds; its own host says it. */
+  readonly lostAfterMs: number;
   /** It was asked to leave. */
   readonly isTerminationRequested: boolean;
 }
@@ -146,6 +148,7 @@ interface ProcessColumns {
   readonly memory_bytes: number | null;
   readonly started_at: string;
   readonly heartbeat_age_ms: number;
+  readonly lost_after_ms: number;
   readonly termination_requested: boolean;
 }
 
@@ -176,6 +179,7 @@ function processOf(row: ProcessColumns): ProcessRow {
     ...(row.memory_bytes === null ? {} : { memoryBytes: row.memory_bytes }),
     startedAt: row.started_at,
     heartbeatAgeMs: row.heartbeat_age_ms,
+    lostAfterMs: row.lost_after_ms,
     isTerminationRequested: row.termination_requested,
   };
 }

@@ -70,6 +70,9 @@ describe('the functions', () => {
            or not p.proconfig @> '{"search_path=rodent, pg_temp"}')`,
     );
     expect(rows).toEqual([]);
+    // What holds the turn of all first beats waits for nobody's row for ever.
+    const [config] = await db.column("select proconfig from pg_proc where proname = 'beat_host'");
+    expect(config).toContain('lock_timeout=10s');
   });
 
   test('may be called by a role that has rodent_worker, which may touch no table', async () => {

@@ -14,7 +14,7 @@
  * - Rows belong to the roll that registered them. Two supervisors of one host, in a hand-over, leave
  *   each other's rows alone; a process that both name goes to the one to which it is new.
  * - Rows that nobody beats for are removed by any roll of the fleet. The clock of the database judges;
- *   those of the hosts never matter. All hosts of one database should have the same `lostAfterMs`.
+ *   those of the hosts never matter. Each row is judged by the `lostAfterMs` of its own roll, which it holds.
  *
  * What not to do: index a heartbeat (see the tables), change a released migration, listen to the channel
  * `rodent_registry` as to the truth (it is a hint; the truth is `wantedWorkers`).

@@ -2,15 +2,17 @@
 
 import { randomUUID } from 'node:crypto';
 
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 
 import { until } from '../../test/support/index.js';
 import { connect, registryDatabase } from './testing/database.js';
+import type { Connection } from './testing/database.js';
 import { member, members, processIds } from './testing/fixture.js';
 import { supervisor } from './testing/supervisor.js';
 
 describe('a fleet', () => {
-  test('of 200 hosts keeps 10,000 processes registered', async () => {
+  test('of 200 hosts keeps 10,000 processes registered, and shows some without reading all', async () => {
     const db = await registryDatabase();
     const hosts = Array.from({ length: 200 }, (_, index) => ({
       roll: supervisor(db, { hostName: `web${index}` }),
@@ -26,6 +28,16 @@ describe('a fleet', () => {
        from rodent.processes`,
     );
     expect(rows).toEqual([{ processes: 10_000, hosts: 200, old: 0 }]);
+    await db.query('analyze rodent.processes');
+    const [after] = await db.column(
+      'select id from rodent.processes order by id offset 9000 limit 1',
+    );
+    const [first] = hosts;
+    await expect(readFor(db, [null, after, 100])).resolves.toEqual({ shown: 100, read: 100 });
+    await expect(readFor(db, [first?.roll.hostId, null, null])).resolves.toEqual({
+      shown: 50,
+      read: 50,
+    });
   });
 
   test('of one host that starts 50 times at once is one row', async () => {
@@ -37,6 +49,25 @@ describe('a fleet', () => {
     await expect(processIds(db)).resolves.toHaveLength(50);
   });
 });
+
+/** How many rows a call shows, and how many of the table's it reads for that. */
+async function readFor(db: Connection, values: readonly unknown[]): Promise<unknown> {
+  const client = new pg.Client({ connectionString: db.url });
+  await client.connect();
+  try {
+    await client.query('begin');
+    const { rowCount } = await client.query('select from rodent.list_processes($1, $2, $3)', [
+      ...values,
+    ]);
+    const { rows } = await client.query<{ read: number }>(
+      `select (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read
+       from pg_stat_xact_user_tables where relname = 'processes'`,
+    );
+    return { shown: rowCount, read: rows[0]?.read };
+  } finally {
+    await client.end();
+  }
+}
 
 describe('the tables', () => {
   test('do not grow with the beats: every new version of a row finds its place in the page', async () => {

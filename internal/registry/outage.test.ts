@@ -38,8 +38,8 @@ describe('a roll', () => {
       isCurrent: true,
       error: expect.any(String) as string,
     });
-    const sent = own.statements();
-    await until('more tries', () => own.statements() > sent + 3);
+    const sent = own.beats();
+    await until('more tries', () => own.beats() > sent + 3);
     expect(typesOf(own)).toEqual(['BEAT_FAILED']);
     proxy.restore();
     await own.told('BEAT_RESUMED');

@@ -104,6 +104,21 @@ describe('register_process()', () => {
     await expect(db.value('select rodent.keepalive($1::uuid)', [lost])).resolves.toBe(false);
   });
 
+  test('takes over when the time is over that the process said itself', async () => {
+    const db = await registryDatabase();
+    const { workerId } = await worker(db);
+    const first = randomUUID();
+    await db.query("select rodent.register_process($1, $2, 1, null, '1 hour')", [first, workerId]);
+    await age(db, first, '59 minutes');
+    await expect(processOf(db, workerId)).rejects.toMatchObject({
+      code: '23505',
+      hint: expect.stringContaining('once that is 3600 s old'),
+    });
+    await age(db, first, '61 minutes');
+    const second = await processOf(db, workerId);
+    await expect(processIds(db)).resolves.toEqual([second]);
+  });
+
   test('takes over at once from a pid that the caller has seen dead, and from no other', async () => {
     const db = await registryDatabase();
     const { workerId, hostId } = await worker(db);

@@ -63,11 +63,11 @@ describe('openRoll()', () => {
     const db = await registryDatabase();
     const own = watchedRoll(db.url, [member()], { beatMs: 3_600_000 });
     await until('the first beat', () => own.roll.status().isCurrent);
-    const before = own.statements();
+    const before = own.beats();
     own.members.push(member());
     for (let call = 0; call < 1000; call += 1) own.roll.beatSoon();
     await until('the row', async () => (await processIds(db)).length === 2);
-    expect(own.statements()).toBe(before + 1);
+    expect(own.beats()).toBe(before + 1);
   });
 
   test('beatSoon() during a beat has another follow', async () => {
@@ -77,7 +77,7 @@ describe('openRoll()', () => {
       beatMs: 3_600_000,
       members: () => {
         own.roll.beatSoon();
-        return all.slice(0, own.statements() + 1);
+        return all.slice(0, own.beats() + 1);
       },
     });
     all.push(member(), member());
@@ -90,7 +90,7 @@ describe('openRoll()', () => {
       vi.useFakeTimers({ now: new Date(now), toFake: ['Date'] });
       onTestFinished(() => void vi.useRealTimers());
       const db = await registryDatabase();
-      const own = watchedRoll(db.url, members(2), { lostAfterMs: 5000 });
+      const own = watchedRoll(db.url, members(2));
       await until('the first beat', () => own.roll.status().isCurrent);
       for (let beat = 0; beat < 3; beat += 1) await nextBeat(own);
       expect([own.fenced, own.events]).toEqual([[], []]);

@@ -4,12 +4,14 @@
  * One statement per beat and host. Beats that name the same rows, in whatever order, wait for one another
  * instead of dead-locking: two of one host at its row; others because each locks all rows that it
  * touches at once, in the order of their ids. What a beat adds nobody else can have locked, so beats
- * that add rows take turns, which they rarely have to.
+ * that add rows take turns, which they rarely have to. The turn ends with the statement, also when its
+ * client is dead; and no statement waits longer than 10 s for a row that somebody keeps locked, so that
+ * one host in trouble holds up the first beats of the others for no longer than that.
  */
 export const BEAT = `
 create function rodent.beat_host(host_id uuid, host_name text, host_version text, owner_id uuid,
   members jsonb, last_beat jsonb, lost_after interval, out beat jsonb, out verdicts jsonb)
-language plpgsql security definer set search_path = rodent, pg_temp as $$
+language plpgsql security definer set search_path = rodent, pg_temp set lock_timeout = '10s' as $$
 #variable_conflict use_column
 declare
   ids constant uuid[] := array(
@@ -63,6 +65,7 @@ begin
   update processes p
   set heartbeat_at = now_at, parent_id = m.parent_id, kind = m.kind, name = m.name,
     pid = m.pid, state = m.state, version = m.version, memory_bytes = m.memory_bytes,
+    lost_after = beat_host.lost_after,
     -- A row that is new to this roll is its own from now on: it succeeds whoever kept it. The one that
     -- knew it before does not take it back.
     owner_id = coalesce(case when m.is_known then p.owner_id end, beat_host.owner_id)
@@ -71,9 +74,10 @@ begin
   where p.id = m.id and p.id = any (held);
 
   insert into processes as p (id, host_id, owner_id, parent_id, kind, name, pid, state, version,
-    memory_bytes, started_at, heartbeat_at)
+    memory_bytes, started_at, heartbeat_at, lost_after)
   select distinct on (m.id) m.id, beat_host.host_id, beat_host.owner_id, m.parent_id, m.kind, m.name,
-    m.pid, m.state, m.version, m.memory_bytes, coalesce(m.started_at, now_at), now_at
+    m.pid, m.state, m.version, m.memory_bytes, coalesce(m.started_at, now_at), now_at,
+    beat_host.lost_after
   from jsonb_to_recordset(beat_host.members) as m (id uuid, parent_id uuid, kind text, name text,
     pid integer, state text, version text, memory_bytes bigint, started_at timestamptz,
     is_known boolean)
@@ -90,7 +94,8 @@ end $$;
 comment on function rodent.beat_host(uuid, text, text, uuid, jsonb, jsonb, interval) is
   'Beats for a host and for all processes of one supervisor there: members is what it keeps now, as '
   '[{id, parent_id, kind, name, pid, state, version, memory_bytes, started_at, is_known}], is_known for '
-  'what its last beat named too; owner_id is its roll; last_beat is what its last beat returned as beat. '
+  'what its last beat named too; owner_id is its roll; last_beat is what its last beat returned as beat; '
+  'lost_after is the age of its heartbeats at which others may take these processes for lost. '
   'New members are registered, those that it does not name any more are removed; another roll of the '
   'same host keeps its own. Returns for each id ok, requested (is to leave) or removed (is to leave: its '
   'row was there and is not), the last only when the roll was not away for longer than lost_after.';

@@ -40,7 +40,7 @@ comment on function rodent.process_of_worker(uuid) is
   'The process that runs the worker, with its host, pid and age of heartbeat; nulls where none does.';
 
 create function rodent.register_process(process_id uuid, worker_id uuid, pid integer,
-  dead_pid integer default null) returns void
+  dead_pid integer default null, lost_after interval default '60 seconds') returns void
 language plpgsql security definer set search_path = rodent, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -62,7 +62,7 @@ begin
     where p.worker_id = worker.id and p.id <> register_process.process_id;
   if found then
     age := clock_timestamp() - holder.heartbeat_at;
-    if age <= interval '60 seconds'
+    if age <= holder.lost_after
       and (register_process.dead_pid is null or holder.pid is distinct from register_process.dead_pid)
     then
       raise exception using
@@ -70,16 +70,18 @@ begin
         message = format('The worker "%s" is run by the process "%s" already.', worker.id, holder.id),
         detail = format('Its pid is %s on host "%s", its last heartbeat is %s s old.',
           coalesce(holder.pid::text, 'unknown'), holder.host_id, round(extract(epoch from age), 1)),
-        hint = 'It is taken over once that is 60 s old, or at once when its pid is given as dead_pid.';
+        hint = format('It is taken over once that is %s s old, or at once when its pid is given as '
+          'dead_pid.', extract(epoch from holder.lost_after)::float8);
     end if;
     delete from processes p where p.id = holder.id;
   end if;
-  insert into processes as p (id, host_id, worker_id, pid, kind, name, state, termination_requested)
+  insert into processes as p (id, host_id, worker_id, pid, kind, name, state, termination_requested,
+    lost_after)
   values (register_process.process_id, worker.host_id, worker.id, register_process.pid,
-    'worker', worker.worker_type, 'RUNNING', not worker.is_wanted)
+    'worker', worker.worker_type, 'RUNNING', not worker.is_wanted, register_process.lost_after)
   on conflict (id) do update
     set worker_id = excluded.worker_id, pid = coalesce(excluded.pid, p.pid),
-      heartbeat_at = clock_timestamp(),
+      heartbeat_at = clock_timestamp(), lost_after = excluded.lost_after,
       termination_requested = p.termination_requested or excluded.termination_requested
     where p.worker_id is null or p.worker_id = excluded.worker_id;
   if not found then
@@ -89,10 +91,11 @@ begin
         register_process.process_id, worker.id);
   end if;
 end $$;
-comment on function rodent.register_process(uuid, uuid, integer, integer) is
-  'The process runs the worker from now on; again is harmless. One that another process runs is taken '
-  'over when the heartbeat of that is older than 60 s, or when dead_pid is its pid: the caller, on the '
-  'host of the worker, has seen it dead. Else unique_violation. What was scaled away is to leave at once.';
+comment on function rodent.register_process(uuid, uuid, integer, integer, interval) is
+  'The process runs the worker from now on, and counts as lost when its heartbeat is older than '
+  'lost_after; again is harmless. A worker that another process runs is taken over when that one counts '
+  'as lost, or when dead_pid is its pid: the caller, on the host of the worker, has seen it dead. Else '
+  'unique_violation. What was scaled away is to leave at once.';
 
 create function rodent.register_process(worker_id uuid) returns void
 language sql security definer set search_path = rodent, pg_temp as $$

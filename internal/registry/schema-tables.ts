@@ -53,6 +53,7 @@ create table rodent.processes (
   parent_id uuid,
   started_at timestamptz not null default clock_timestamp(),
   heartbeat_at timestamptz not null default clock_timestamp(),
+  lost_after interval not null default '60 seconds',
   memory_bytes bigint,
   pid integer,
   termination_requested boolean not null default false,
@@ -71,14 +72,18 @@ comment on column rodent.processes.owner_id is
 comment on column rodent.processes.parent_id is 'The process of its supervisor.';
 comment on column rodent.processes.started_at is 'By the clock of its host: shown, never reckoned with.';
 comment on column rodent.processes.heartbeat_at is 'By the clock of the database. Never index it.';
+comment on column rodent.processes.lost_after is
+  'The age of its heartbeat at which it counts as lost: whoever beats says it, others judge by it.';
 create index processes_host_id_idx on rodent.processes (host_id);
 create index processes_owner_id_idx on rodent.processes (owner_id) where owner_id is not null;
 
 create table rodent.reaper (
   is_only boolean primary key default true check (is_only),
   ran_at timestamptz not null default clock_timestamp(),
-  spares_until timestamptz not null default '-infinity'
+  resumed_at timestamptz not null default '-infinity'
 ) with (fillfactor = 50);
 comment on table rodent.reaper is 'When the registry was last swept of lost processes; one row.';
+comment on column rodent.reaper.resumed_at is
+  'The end of the last time in which nobody swept: from then on everybody has his time to beat again.';
 insert into rodent.reaper default values;
 `;

@@ -26,7 +26,8 @@ const IS_ROOT = process.getuid?.() === 0;
 /** Creates an empty database, which is dropped when the test ends. */
 export async function database(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administrate(`create database ${name} template template0`);
+  // Copied file by file: with the fsync of the tests off, the quickest way there is.
+  await administrate(`create database ${name} template template0 strategy file_copy`);
   onTestFinished(async () => {
     await administrate(`drop database if exists ${name} with (force)`);
   });

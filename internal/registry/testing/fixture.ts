@@ -39,6 +39,14 @@ export async function age(db: Connection, id: string, interval: string): Promise
   );
 }
 
+/** Has the process count as lost when its heartbeat is so old. */
+export async function limit(db: Connection, id: string, interval: string): Promise<void> {
+  await db.query('update rodent.processes set lost_after = $2::interval where id = $1', [
+    id,
+    interval,
+  ]);
+}
+
 /** The ids of all registered processes, in order. */
 export function processIds(db: Connection): Promise<readonly unknown[]> {
   return db.column('select id from rodent.processes order by id');
