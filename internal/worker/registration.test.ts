@@ -66,7 +66,8 @@ describe('registration', () => {
     await registerProcess({ worker_id: ID }, db);
     const other = { process_id: randomUUID(), worker_id: ID, worker_type: 'test', host_id };
     await registry.rows('update rodent.processes set pid = null');
-    await expect(register({ ...other, host_name: 'here' }, db)).rejects.toThrow(
+    const registering = { lostAfterMs: 60_000, mayCreate: true };
+    await expect(register({ ...other, host_name: 'here' }, db, registering)).rejects.toThrow(
       expect.objectContaining({
         code: 'ALREADY_RUNNING',
         detail: expect.stringContaining(process_id) as string,

@@ -31,7 +31,8 @@ export async function registerHost(
 /**
  * Registers this process, which the application_name of `connection` names, for the worker.
  *
- * @throws RodentError ALREADY_RUNNING when another process is registered for it; SCHEMA_MISMATCH.
+ * @throws RodentError ALREADY_RUNNING when another process is registered for it; NOT_FOUND when the
+ *   database does not know the worker; SCHEMA_MISMATCH.
  * Source: seed 001 section 10.1; R-UNI-17.
  */
 export async function registerProcess(
@@ -65,26 +66,40 @@ export async function disconnect(connection: postgres.Database): Promise<void> {
   }
 }
 
+/** How a process is registered. */
+export interface Registering extends Asking {
+  /** The age of its heartbeat at which it counts as lost, in milliseconds. */
+  readonly lostAfterMs: number;
+  /**
+   * Whether the worker is made known where it is not. Otherwise that only happens in a database that does
+   * not know the host either, so that it must be another one: in the same, the worker was scaled away.
+   */
+  readonly mayCreate: boolean;
+}
+
 /**
  * Registers host, worker and process, each if need be, by explicit ids: a pooler may have dropped the
  * application_name. What a dead process of this worker left is taken over: the caller holds the lock of
  * the worker on this host, so nobody else of this host runs it.
  *
- * @throws RodentError ALREADY_RUNNING when a process of another host runs it; SCHEMA_MISMATCH.
+ * @throws RodentError NOT_FOUND when the worker is not known, see `mayCreate`; ALREADY_RUNNING when a
+ *   process of another host runs it; SCHEMA_MISMATCH.
  */
 export async function register(
   config: Registered,
   connection: postgres.Database,
-  asking: Asking = {},
+  { lostAfterMs, mayCreate, ...asking }: Registering,
 ): Promise<void> {
   const { host_id: host, host_name: name, worker_id: worker, worker_type: type } = config;
   const tell = (...statement: Statement): Promise<Rows> => ask(connection, statement, asking);
-  await tell('select rodent.register_worker($1, $2, $3, $4)', worker, type, host, name);
+  if (mayCreate || (await tell('select from rodent.list_hosts($1)', host)).length === 0)
+    await tell('select rodent.register_worker($1, $2, $3, $4)', worker, type, host, name);
   const [holder] = await tell('select * from rodent.process_of_worker($1)', worker);
   const isOurs = holder?.['host_id'] === host && holder['process_id'] !== config.process_id;
   const dead = isOurs ? holder['pid'] : null;
-  const statement = 'select rodent.register_process($1, $2, $3, $4)';
-  await tell(statement, config.process_id, worker, process.pid, dead);
+  const limit = 'make_interval(secs => $5::float8 / 1000)';
+  const statement = `select rodent.register_process($1, $2, $3, $4, ${limit})`;
+  await tell(statement, config.process_id, worker, process.pid, dead, lostAfterMs);
 }
 
 /** As `keepalive`, by the explicit id. */
@@ -138,6 +153,9 @@ function meaningOf(error: unknown, address: string): unknown {
   if (errors.hasCode(error, '42501')) {
     const detail = `The database "${address}" refuses its user the registry of rodent. Grant it the role "rodent_worker".`;
     return new errors.RodentError(detail, { code: 'DATABASE_REFUSED', cause: error });
+  }
+  if (errors.hasCode(error, '23503')) {
+    return new errors.RodentError(errors.describe(error), { code: 'NOT_FOUND', cause: error });
   }
   if (errors.hasCode(error, '23505')) {
     const detail = `Another process runs this worker: ${errors.describe(error)}`;

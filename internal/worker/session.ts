@@ -42,7 +42,7 @@ interface Opened {
  * The registration of this process. The database may go away at any time: the session says so once,
  * tries again with growing pauses, registers anew when its row has been reaped meanwhile, and never ends
  * the worker for it. It ends the worker when the row is gone although the database was there, when the
- * row asks for it, or when another process has taken the worker over.
+ * row asks for it, when the worker was scaled away, or when another process has taken it over.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -119,15 +119,31 @@ export class Session {
   }
 
   async #ask(asking: registration.Asking): Promise<void> {
-    const { config } = this.#options;
+    const { config, settings } = this.#options;
     const { beats } = this.#opened;
-    if (this.#answered === undefined) await registration.register(config, beats, asking);
+    // A supervised worker runs because the database knows it; one that it knew is not brought back.
+    if (this.#answered === undefined) await this.#register(asking, !settings.isSupervised);
     let isWanted = await registration.beat(config, beats, asking);
     if (!isWanted && this.#wasLost()) {
-      await registration.register(config, beats, asking);
+      await this.#register(asking, false);
       isWanted = await registration.beat(config, beats, asking);
     }
     if (!isWanted) this.#fence(new lifecycle.StopError({ kind: 'request', by: 'the database' }));
+  }
+
+  async #register(asking: registration.Asking, mayCreate: boolean): Promise<void> {
+    const { config, settings } = this.#options;
+    const { lostAfterMs } = settings;
+    try {
+      await registration.register(config, this.#opened.beats, {
+        ...asking,
+        lostAfterMs,
+        mayCreate,
+      });
+    } catch (error) {
+      // It was scaled away: the beat that follows finds no row.
+      if (!errors.hasCode(error, 'NOT_FOUND')) throw error;
+    }
   }
 
   /** Whether others may have reaped the row because they did not hear from us. */

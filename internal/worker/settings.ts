@@ -26,6 +26,8 @@ export interface Settings {
    * never. Default: 5 for a worker that a supervisor started and will start again, else 0.
    */
   readonly maxFailures: number;
+  /** Whether a supervisor started the worker, because the database asks for it; no key. */
+  readonly isSupervised: boolean;
 }
 
 /** Reads the settings. @throws RodentError CONFIG_INVALID naming every one that is no number. */
@@ -46,6 +48,7 @@ export function settingsOf(config: Dictionary, isSupervised = false): Settings {
     graceMs: number('grace_ms', 10_000, 0),
     stopTimeoutMs: number('stop_timeout_ms', 20_000, 0),
     maxFailures: number('max_failures', isSupervised ? 5 : 0, 0),
+    isSupervised,
   };
   if (problems.length > 0) throw dictionary.invalid(problems);
   return settings;
