@@ -26,7 +26,11 @@ export function captureStdio(log: Log): Undo {
 
 type Callback = (error?: Error | null) => void;
 
-function redirect(stream: NodeJS.WriteStream, write: (text: string) => void): Undo {
+/**
+ * Leads what is written to `stream` to `write`, as text in chunks as they come; the function that this
+ * returns puts the stream's own `write` back.
+ */
+export function redirect(stream: NodeJS.WriteStream, write: (text: string) => void): Undo {
   const before = Object.getOwnPropertyDescriptor(stream, 'write');
   const decoder = new StringDecoder('utf8');
   const replacement = (

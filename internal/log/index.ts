@@ -21,11 +21,11 @@
  */
 
 export type { AccessRecord } from './access.js';
-export { captureStdio } from './capture.js';
+export { captureStdio, redirect } from './capture.js';
 export type { Undo } from './capture.js';
 export { buffer } from './early.js';
 export type { Early, Entry } from './early.js';
-export { openFile } from './file.js';
+export { LogFile, openFile } from './file.js';
 export { follow } from './follow.js';
 export type { FollowOptions } from './follow.js';
 export type { Level, Threshold } from './level.js';
@@ -39,6 +39,8 @@ export { createFormat } from './pretty.js';
 export type { Format } from './pretty.js';
 export type { OnProblem, Problem } from './problem.js';
 export type { Fields } from './record.js';
+export { createRedactor, REDACTED } from './redact.js';
+export type { Redactor } from './redact.js';
 export { shift } from './rotate.js';
 export type { RotateOptions } from './rotate.js';
 export { tail } from './tail.js';

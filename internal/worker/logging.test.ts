@@ -78,6 +78,19 @@ describe('setupLogging()', () => {
     expect(text).toContain('[redacted] and [redacted] for rodent at shop');
   });
 
+  it('takes them out of what the program prints, too, in whatever encoding', () => {
+    const own = tree();
+    own.writeSecret('workers/secrets.conf', 'pin=hunter2');
+    const config = readConfigFiles({ root_dir: own.root, script_dir: own.scriptDir, ...NAMES });
+    const log = setupLogging(config);
+    log.captureOutput();
+    process.stdout.write('the pin is hunter2\n');
+    process.stdout.write('c2Now7Zu\n', 'base64');
+    process.stderr.write(Buffer.from('ü').subarray(0, 1));
+    process.stderr.write(Buffer.from('ü\n').subarray(1));
+    expect(textOf(log)).toBe('the pin is [redacted]\nschönü\n');
+  });
+
   it('goes on under its name after somebody has renamed the file', async () => {
     const log = setupLogging({ root_dir: tempDir(), ...NAMES });
     log.info('before');

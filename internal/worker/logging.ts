@@ -5,6 +5,7 @@ import util from 'node:util';
 
 import * as clock from '../clock/index.js';
 import * as errors from '../errors/index.js';
+import * as logs from '../log/index.js';
 import type { Config, Dictionary } from './dictionary.js';
 import { LogFile } from './log-file.js';
 import { redactorOf } from './redact.js';
@@ -68,7 +69,7 @@ export function setupLogging(config: Logged & Dictionary): WorkerLog {
     error: (...words) => put('error', words),
     captureOutput: () => {
       for (const stream of [process.stdout, process.stderr]) {
-        restore.push(redirect(stream, (text) => file.write(text)));
+        restore.push(logs.redirect(stream, (text) => file.write(redact(text))));
       }
     },
     close: () => {
@@ -101,28 +102,4 @@ function oneLine(text: string): string {
 function stackOf(error: Error): string {
   const lines = util.inspect(error, { breakLength: Infinity }).split(/\r?\n/);
   return lines.filter((line) => !/: undefined,?$/.test(line)).join('\n  ');
-}
-
-type Callback = (error?: Error | null) => void;
-
-/** Leads `stream.write` elsewhere; returns what leads it back. */
-function redirect(stream: NodeJS.WriteStream, write: (text: string) => void): () => void {
-  const before = Object.getOwnPropertyDescriptor(stream, 'write');
-  const replacement = (
-    chunk: string | Uint8Array,
-    encoding?: BufferEncoding | Callback,
-    done?: Callback,
-  ): boolean => {
-    write(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
-    const callback = typeof encoding === 'function' ? encoding : done;
-    if (callback !== undefined) process.nextTick(callback);
-    return true;
-  };
-  stream.write = replacement;
-  return () => {
-    // Somebody who wrapped the stream after us keeps what they made.
-    if (stream.write !== replacement) return;
-    if (before === undefined) Reflect.deleteProperty(stream, 'write');
-    else Object.defineProperty(stream, 'write', before);
-  };
 }
