@@ -2,10 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { until } from '../../test/support/index.js';
+import { proxy, until } from '../../test/support/index.js';
 import { registryDatabase } from './testing/database.js';
 import { members, processIds } from './testing/fixture.js';
-import { openProxy } from './testing/proxy.js';
 import { nextBeat, watchedRoll } from './testing/roll.js';
 import type { Watched } from './testing/roll.js';
 
@@ -29,10 +28,10 @@ describe('a roll', () => {
 
   test('tells an outage once, and its end once', async () => {
     const db = await registryDatabase();
-    const proxy = await openProxy(db.url);
-    const own = watchedRoll(proxy.url, members(3));
+    const way = await proxy(db.url);
+    const own = watchedRoll(way.url, members(3));
     await until('the rows', async () => (await processIds(db)).length === 3);
-    proxy.cut();
+    await way.cut();
     await own.told('BEAT_FAILED');
     expect(own.roll.status()).toMatchObject({
       isCurrent: true,
@@ -41,7 +40,7 @@ describe('a roll', () => {
     const sent = own.beats();
     await until('more tries', () => own.beats() > sent + 3);
     expect(typesOf(own)).toEqual(['BEAT_FAILED']);
-    proxy.restore();
+    await way.mend();
     await own.told('BEAT_RESUMED');
     await nextBeat(own);
     expect(typesOf(own)).toEqual(['BEAT_FAILED', 'BEAT_RESUMED']);
@@ -51,14 +50,14 @@ describe('a roll', () => {
 
   test('gives up a beat that nobody answers, and beats again when somebody does', async () => {
     const db = await registryDatabase();
-    const proxy = await openProxy(db.url);
-    const own = watchedRoll(proxy.url, members(3), { lostAfterMs: 1000 });
+    const way = await proxy(db.url);
+    const own = watchedRoll(way.url, members(3), { lostAfterMs: 1000 });
     await until('the rows', async () => (await processIds(db)).length === 3);
-    proxy.mute();
+    way.mute();
     await expect(own.told('BEAT_FAILED')).resolves.toMatchObject({
       error: { code: 'DATABASE_UNAVAILABLE' },
     });
-    proxy.restore();
+    await way.mend();
     await own.told('BEAT_RESUMED');
     expect(own.fenced).toEqual([]);
     await expect(processIds(db)).resolves.toHaveLength(3);
@@ -66,18 +65,18 @@ describe('a roll', () => {
 
   test('writes its rows again that others took for lost meanwhile, and fences nobody', async () => {
     const db = await registryDatabase();
-    const proxy = await openProxy(db.url);
+    const way = await proxy(db.url);
     const all = members(4);
     const timing = { beatMs: 100, lostAfterMs: 1000 };
-    const away = watchedRoll(proxy.url, all, timing);
+    const away = watchedRoll(way.url, all, timing);
     const here = watchedRoll(db.url, members(1), timing);
     await until('the rows', async () => (await processIds(db)).length === 5);
-    proxy.cut();
+    await way.cut();
     await until('the loss', async () => (await processIds(db)).length === 1);
     await until('the word', () => lostOf(here).length === 4);
     expect(lostOf(here).toSorted()).toEqual(all.map(({ id }) => id));
     expect(away.roll.status().isCurrent).toBe(false);
-    proxy.restore();
+    await way.mend();
     await away.told('BEAT_RESUMED');
     await until('the rows again', async () => (await processIds(db)).length === 5);
     await nextBeat(away);
@@ -87,12 +86,12 @@ describe('a roll', () => {
 
   test('is removed by others when it never comes back, its host stays without processes', async () => {
     const db = await registryDatabase();
-    const proxy = await openProxy(db.url);
+    const way = await proxy(db.url);
     const timing = { beatMs: 100, lostAfterMs: 1000 };
-    const away = watchedRoll(proxy.url, members(2), timing);
+    const away = watchedRoll(way.url, members(2), timing);
     const here = watchedRoll(db.url, members(1), timing);
     await until('the rows', async () => (await processIds(db)).length === 3);
-    proxy.cut();
+    await way.cut();
     await until('the loss', () => lostOf(here).length === 2);
     const { rows } = await db.query('select id, processes from rodent.list_hosts()');
     expect(rows).toContainEqual({ id: away.hostId, processes: 0 });
@@ -103,10 +102,10 @@ describe('a roll', () => {
     'closes also when the way to the database is %s',
     async (fault) => {
       const db = await registryDatabase();
-      const proxy = await openProxy(db.url);
-      const own = watchedRoll(proxy.url, members(2));
+      const way = await proxy(db.url);
+      const own = watchedRoll(way.url, members(2));
       await until('the rows', async () => (await processIds(db)).length === 2);
-      proxy[fault]();
+      await way[fault]();
       await own.roll.close();
       expect(typesOf(own)).toContain('LEAVE_FAILED');
       await expect(processIds(db)).resolves.toHaveLength(2);

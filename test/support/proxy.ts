@@ -1,4 +1,4 @@
-/** A way to a database that can be cut, as a network is. */
+/** A way to a database that can be cut, or fall silent, as a network does. */
 
 import { once } from 'node:events';
 import net from 'node:net';
@@ -12,7 +12,9 @@ export interface Proxy {
   readonly url: string;
   /** Cuts every connection and takes no new one. */
   cut(): Promise<void>;
-  /** Takes connections again. */
+  /** Takes everything and lets nothing through, without a word. */
+  mute(): void;
+  /** Takes connections again, and lets through what it held back. */
   mend(): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export async function proxy(url: string): Promise<Proxy> {
   const target = new URL(url);
   const port = await freePort();
   const sockets = new Set<net.Socket>();
+  let isMuted = false;
   const server = net.createServer((near) => {
     const far = net.connect(placeOf(target));
     for (const [one, other] of [
@@ -33,10 +36,18 @@ export async function proxy(url: string): Promise<Proxy> {
         sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
+      one.on('data', (chunk) => other.write(chunk));
+      if (isMuted) one.pause();
     }
   });
+  const mute = (): void => {
+    isMuted = true;
+    for (const socket of sockets) socket.pause();
+  };
   const mend = async (): Promise<void> => {
+    isMuted = false;
+    for (const socket of sockets) socket.resume();
+    if (server.listening) return;
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   };
@@ -50,7 +61,8 @@ export async function proxy(url: string): Promise<Proxy> {
   onTestFinished(cut);
   const name = target.pathname;
   const user = target.username === '' ? 'rodent' : target.username;
-  return { url: `postgresql://${user}@127.0.0.1:${port}${name}?sslmode=disable`, cut, mend };
+  const who = target.password === '' ? user : `${user}:${target.password}`;
+  return { url: `postgresql://${who}@127.0.0.1:${port}${name}?sslmode=disable`, cut, mute, mend };
 }
 
 function placeOf(url: URL): net.NetConnectOpts {
