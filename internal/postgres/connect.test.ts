@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { database, freePort, tempDir, until } from '../../test/support/index.js';
+import { database, freePort, proxy, tempDir, until } from '../../test/support/index.js';
 import { resolve } from './address.js';
 import { applicationName } from './client.js';
 import * as postgres from './index.js';
@@ -27,6 +27,27 @@ describe('a connection', () => {
     const { db } = await opened({ applicationName: 'shop {pid}' });
     const { rows } = await db.query(`select current_setting('application_name') as name`);
     expect(rows).toEqual([{ name: `shop ${process.pid}` }]);
+  });
+
+  test('waits for a server that is being started, for as long as it is patient', async () => {
+    const { url } = await database();
+    const way = await proxy(url);
+    const db = open({ address: { url: way.url }, patienceMs: 60_000 });
+    await db.query('select 1');
+    await way.cut();
+    await until('the connection to be gone', () => db.stats().total === 0);
+    const answer = db.query('select 2 as two');
+    await expect(attemptOn({ url: way.url })).resolves.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    });
+    await way.mend();
+    await expect(answer).resolves.toMatchObject({ rows: [{ two: 2 }] });
+    await way.cut();
+    await until('the connection to be gone', () => db.stats().total === 0);
+    const late = db.query('select 3');
+    const closing = db.close();
+    await expect(late).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await closing;
   });
 
   test('takes nothing from the environment', async () => {

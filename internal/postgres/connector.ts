@@ -1,5 +1,7 @@
 /** Makes connections to one server, keeps those that rest, and hands out none that is stale. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import pg from 'pg';
 
 import * as clock from '../clock/index.js';
@@ -8,7 +10,7 @@ import type { Address, Target } from './address.js';
 import { describe, passwordOf, resolve } from './address.js';
 import { Client, configOf, destroy } from './client.js';
 import type { ClientOptions } from './client.js';
-import { connectError } from './errors.js';
+import { connectError, isUnavailable } from './errors.js';
 import type { Observer } from './event.js';
 import { isOfTransport, transports } from './tls.js';
 import { within } from './within.js';
@@ -17,6 +19,8 @@ import { within } from './within.js';
 const MAX_LIFETIME_S = 1800;
 /** How long resting connections may take to end, in milliseconds. */
 const END_MS = 1000;
+/** Between two tries to reach a server that is away, in milliseconds. */
+const RETRY_MS = 50;
 /** How old the knowledge of the password file may be, in milliseconds. */
 const PASSWORD_AGE_MS = 1000;
 
@@ -25,6 +29,8 @@ export interface ConnectorOptions {
   readonly client: ClientOptions;
   readonly maxConnections: number;
   readonly idleMs: number;
+  /** How long a server that is away is tried again, in milliseconds. */
+  readonly patienceMs: number;
   readonly tell: Observer;
 }
 
@@ -33,6 +39,7 @@ export class Connector {
   readonly #address: string;
   readonly #target: Target;
   readonly #client: ClientOptions;
+  readonly #patienceMs: number;
   readonly #pool: pg.Pool;
   /** The connections that are open, each with the password that was in force when it was made. */
   readonly #open = new Map<pg.ClientBase, string | undefined>();
@@ -47,6 +54,7 @@ export class Connector {
     this.#address = describe(options.address);
     this.#target = resolve(options.address);
     this.#client = options.client;
+    this.#patienceMs = options.patienceMs;
     this.#pool = this.#create(options);
   }
 
@@ -67,7 +75,7 @@ export class Connector {
   async connect(): Promise<pg.PoolClient> {
     for (;;) {
       this.#readPassword();
-      const client = await this.#reach();
+      const client = await this.#await();
       const isFit =
         this.#open.get(client) === this.#password && client.getTransactionStatus() === 'I';
       if (isFit) return client;
@@ -108,6 +116,19 @@ export class Connector {
   #forget(client: pg.ClientBase): void {
     this.#open.delete(client);
     if (this.#open.size === 0) this.#empty.resolve();
+  }
+
+  /** Nothing has been asked of a server that is away, so trying again does nothing twice. */
+  async #await(): Promise<pg.PoolClient> {
+    const endMs = clock.monotonicMs() + this.#patienceMs;
+    for (;;) {
+      try {
+        return await this.#reach();
+      } catch (error) {
+        if (!isUnavailable(error) || this.#pool.ending || clock.monotonicMs() >= endMs) throw error;
+      }
+      await sleep(RETRY_MS);
+    }
   }
 
   async #reach(): Promise<pg.PoolClient> {

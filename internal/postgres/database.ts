@@ -42,6 +42,11 @@ export interface OpenOptions {
   readonly leakAfterMs?: number;
   /** How long an unused connection is kept, in milliseconds; default 30000. */
   readonly idleMs?: number;
+  /**
+   * How long a connection is tried again while the server is away, in milliseconds: for one that is known
+   * to be started again at once. Default 0.
+   */
+  readonly patienceMs?: number;
   /** How long `close` waits for what is borrowed, in milliseconds; default 5000. */
   readonly closeTimeoutMs?: number;
   /** A copy that serves what only reads; the primary stands in for it for 20 minutes after a failure. */
@@ -211,6 +216,7 @@ function toPoolOptions(
     connectTimeoutMs: options.connectTimeoutMs ?? 5000,
     leakAfterMs: options.leakAfterMs ?? 60_000,
     idleMs: options.idleMs ?? 30_000,
+    patienceMs: options.patienceMs ?? 0,
     tell,
   };
 }

@@ -24,6 +24,7 @@ export interface PoolOptions {
   readonly statementTimeoutMs: number;
   readonly leakAfterMs: number;
   readonly idleMs: number;
+  readonly patienceMs: number;
   readonly tell: Observer;
 }
 
