@@ -186,6 +186,15 @@ describe('rules between keys', () => {
     const { options } = createWorld();
     expect(problems({ ...options, env: { RODENT_HEALTH_READY_PATH: '/health' } })).toHaveLength(1);
   });
+
+  it('hold no process for lost whose heartbeat is merely late', () => {
+    const { options } = createWorld();
+    const env = { RODENT_DATABASE_LOST_AFTER: '20s' };
+    expect(problems({ ...options, env })).toEqual([
+      'RODENT_DATABASE_LOST_AFTER: "database.lostAfter" must be at least three times "database.beat".',
+    ]);
+    expect(problems({ ...options, env: { ...env, RODENT_DATABASE_BEAT: '5s' } })).toEqual([]);
+  });
 });
 
 describe('secrets', () => {

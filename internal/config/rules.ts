@@ -26,6 +26,7 @@ const RULES: readonly (readonly [Key, Rule])[] = [
   ['http.tls.ca', (config) => goesWith(config, 'http.tls.ca', 'http.tls.cert')],
   ['http.headersTimeout', headersWithinRequest],
   ['health.readyPath', ownPath],
+  ['database.lostAfter', lostAfterBeats],
 ];
 
 function hardAboveSoft(config: Config): string | undefined {
@@ -68,6 +69,12 @@ function headersWithinRequest(config: Config): string | undefined {
 function ownPath(config: Config): string | undefined {
   if (config.get('health.readyPath') !== config.get('health.livePath')) return undefined;
   return '"health.readyPath" must differ from "health.livePath".';
+}
+
+/** One heartbeat may be late and one may be lost, and yet the process is there. */
+function lostAfterBeats(config: Config): string | undefined {
+  if (config.get('database.lostAfter') >= 3 * config.get('database.beat')) return undefined;
+  return '"database.lostAfter" must be at least three times "database.beat".';
 }
 
 /**
