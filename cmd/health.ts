@@ -11,24 +11,42 @@ export const health: Command = {
   async run(args, shell) {
     const found = await instance.status(await findPlace(args, shell));
     const answer = await instance.health(probeUrl(found));
-    const workers = found.service?.workers.filter(({ state }) => state !== 'RUNNING') ?? [];
-    if (args['json'] === true) shell.terminal.json({ ...answer, notRunning: workers });
-    else shell.terminal.print(report(answer, workers, shell));
+    const { workers = [], database } = found.service ?? {};
+    const notRunning = workers.filter(({ state }) => state !== 'RUNNING');
+    const isDegraded = database?.isReachable === false;
+    const state = isDegraded ? 'degraded' : 'healthy';
+    if (args['json'] === true) shell.terminal.json({ ...answer, state, database, notRunning });
+    else shell.terminal.print(report(answer, { database, notRunning }, shell));
     return 0;
   },
 };
 
-/** The service, and below it each worker that does not run: others may serve in its place. */
+/** What does not do as it should while the service serves. */
+interface Lacks {
+  readonly database: instance.DatabaseStatus | undefined;
+  readonly notRunning: instance.ServiceStatus['workers'];
+}
+
+/**
+ * The service, and below it what is wrong: a database that is away, which makes it degraded, and each
+ * worker that does not run, in whose place others may serve.
+ */
 function report(
   { url }: instance.Health,
-  workers: instance.ServiceStatus['workers'],
+  { database, notRunning }: Lacks,
   { terminal }: Shell,
 ): string {
-  const lines = workers.map((worker) => {
+  const isDegraded = database?.isReachable === false;
+  const head = isDegraded
+    ? terminal.paint('yellow', 'degraded')
+    : terminal.paint('green', 'healthy');
+  const away = plain(database?.error ?? 'not reached yet');
+  const lines = notRunning.map((worker) => {
     const reason = worker.lastEnd === undefined ? '' : ` (${plain(worker.lastEnd.reason)})`;
     return `${terminal.paint('yellow', label(worker))}: ${worker.state}${reason}`;
   });
-  return [`${terminal.paint('green', 'healthy')}: ${url}`, ...lines].join('\n');
+  const first = isDegraded ? [`${terminal.paint('yellow', 'database')}: ${away}`] : [];
+  return [`${head}: ${url}`, ...first, ...lines].join('\n');
 }
 
 function probeUrl({ state, service, pid }: instance.Status): string {

@@ -75,8 +75,8 @@ class Alone implements Work {
     return this.#companion?.workers() ?? [];
   }
 
-  dismiss(): void {
-    // There is no worker of its own to end.
+  dismiss(worker: child.WorkerStatus): void {
+    this.#companion?.dismiss(worker);
   }
 
   apply(next: config.Config): void {

@@ -21,6 +21,8 @@ const NAME = 'postgres';
 
 /** A fast shutdown writes everything down first; an immediate one has the next start do it. */
 const STOP_MS = 10_000;
+/** Its whole end: one that has to be killed is given time to take its processes with it. */
+export const END_MS: number = STOP_MS + 9000;
 /** A server that recovers from a crash may take its time. */
 const START_MS = 120_000;
 
@@ -31,6 +33,7 @@ export class DatabaseServer {
   #guard: child.Guard | undefined;
   readonly #roster: supervisor.Roster;
   #prepared: Promise<void> | undefined;
+  #started: Promise<void> | undefined;
 
   constructor(options: DatabaseServerOptions) {
     this.#options = options;
@@ -43,6 +46,10 @@ export class DatabaseServer {
         kind: 'database',
         readiness: 'told',
         startTimeoutMs: START_MS,
+        // Ready means that it has answered. One that was adopted and left with its owner is started at once.
+        settleMs: 0,
+        // What stands in its way, as a full disk, may go: a service without its database never gives it up.
+        startRetries: Number.MAX_SAFE_INTEGER,
         stopMs: STOP_MS,
         autorestart: 'always',
         start: () => this.#server.start(),
@@ -56,11 +63,13 @@ export class DatabaseServer {
   }
 
   /** Resolves when it answers or its first start has failed; it is tried again then. */
-  async start(ctx: context.Context): Promise<void> {
-    await this.prepare();
-    fs.mkdirSync(path.dirname(this.#options.announcement), { recursive: true, mode: 0o700 });
-    postgres.announce(this.#options.announcement, this.address);
-    await this.#roster.startAll(ctx);
+  start(ctx: context.Context): Promise<void> {
+    return (this.#started ??= this.#start(ctx));
+  }
+
+  /** Stops it in order and starts it again; how that goes is told by its own events. */
+  restart(): void {
+    this.#roster.restart(NAME).catch(() => undefined);
   }
 
   status(): readonly child.WorkerStatus[] {
@@ -75,6 +84,13 @@ export class DatabaseServer {
 
   killAll(): void {
     this.#roster.killAll();
+  }
+
+  async #start(ctx: context.Context): Promise<void> {
+    await this.prepare();
+    fs.mkdirSync(path.dirname(this.#options.announcement), { recursive: true, mode: 0o700 });
+    postgres.announce(this.#options.announcement, this.address);
+    await this.#roster.startAll(ctx);
   }
 
   async #prepare(): Promise<void> {

@@ -32,3 +32,8 @@ test('check() refuses the database user postgres and no other', () => {
 test('check() warns of a Node newer than the newest tried one', () => {
   expect(check({ ...ORDINARY, nodeVersion: '99.1.0' })[0]).toContain('99.1.0');
 });
+
+test('check() warns of a database user whose tables would land among our own', () => {
+  expect(check({ ...ORDINARY, databaseUser: 'rodent' })[0]).toContain('"rodent"');
+  expect(check({ ...ORDINARY, databaseUser: 'app' })).toEqual([]);
+});

@@ -28,12 +28,19 @@ export function check(of: Circumstances): readonly string[] {
   config.refuseSuperuser(of.databaseUser);
   const warnings: string[] = [];
   if (of.uid === 0 && of.user === '') warnings.push(rootWarning(of.isRootAllowed));
+  if (of.databaseUser === SCHEMA) warnings.push(USER_WARNING);
   const major = Number.parseInt(of.nodeVersion, 10);
   if (major > NEWEST_NODE) {
     warnings.push(`Node ${of.nodeVersion} is newer than the newest tried release, ${NEWEST_NODE}.`);
   }
   return warnings;
 }
+
+/** The schema of our own tables. */
+const SCHEMA = 'rodent';
+
+/** PostgreSQL's search_path begins with the schema of the user's name. */
+const USER_WARNING = `the database user is named "${SCHEMA}", as the schema of rodent's own tables is: tables of the service that name no schema land in there; use a user of another name.`;
 
 function rootWarning(isAllowed: boolean): string {
   if (isAllowed) return 'running as root; set "user" to drop privileges once the port is open.';

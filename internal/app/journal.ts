@@ -8,6 +8,7 @@ import * as log from '../log/index.js';
 import type * as pidfile from '../pidfile/index.js';
 import type * as postgres from '../postgres/index.js';
 import * as supervisor from '../supervisor/index.js';
+import { DATABASE_EVENTS } from './database-events.js';
 
 export interface StartInfo {
   readonly config: config.Config;
@@ -126,17 +127,6 @@ export class Journal {
     );
   }
 }
-
-const DATABASE_EVENTS: Readonly<
-  Record<postgres.DatabaseEvent['type'], readonly [log.Level, string]>
-> = {
-  CONNECTION_HELD: ['warn', 'A connection to the database is held for very long'],
-  CONNECTIONS_CUT: ['warn', 'The database was closed while connections were in use'],
-  CONNECTION_LOST: ['info', 'A connection to the database was lost'],
-  REPLICA_LOST: ['warn', 'The replica of the database does not answer'],
-  TRANSACTION_RETRIED: ['info', 'A transaction is tried again'],
-  HOOK_FAILED: ['error', 'A hook of a transaction failed'],
-};
 
 function causeData(cause: lifecycle.Cause | undefined): Readonly<Record<string, unknown>> {
   return cause === undefined ? {} : { cause: lifecycle.describeCause(cause) };

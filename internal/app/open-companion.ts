@@ -11,6 +11,8 @@ export interface OpenCompanionOptions {
   readonly config: () => config.Config;
   readonly serve: ServeOptions;
   readonly journal: Journal;
+  /** That of this process: the first has no predecessor. */
+  readonly generation: number;
   /** Called when a process of ours has come or gone. */
   readonly onChange: () => void;
 }
@@ -18,7 +20,7 @@ export interface OpenCompanionOptions {
 /** Opens what stands beside the work; undefined for a service without a database. @throws as openDatabase. */
 export async function openCompanion(
   life: lifecycle.Lifecycle,
-  { config: settingsOf, serve, journal, onChange }: OpenCompanionOptions,
+  { config: settingsOf, serve, journal, generation, onChange }: OpenCompanionOptions,
 ): Promise<Companion | undefined> {
   const settings = settingsOf();
   const root = config.projectOf(serve.read) ?? serve.read.cwd;
@@ -31,6 +33,7 @@ export async function openCompanion(
     serve,
     journal,
     root,
+    isSuccessor: generation > 1,
     observe: (event) => {
       journal.worker(event);
       if (event.type === 'WORKER_STARTED' || event.type === 'WORKER_ENDED') onChange();

@@ -9,7 +9,7 @@ import type * as lifecycle from '../lifecycle/index.js';
 import type * as supervisor from '../supervisor/index.js';
 import type { Companion } from './companion.js';
 import type { DatabaseKind } from './database-place.js';
-import { DatabaseServer } from './database-server.js';
+import { DatabaseServer, END_MS } from './database-server.js';
 import type { Journal } from './journal.js';
 import type { ServeOptions } from './options.js';
 import { ServiceDatabase } from './service-database.js';
@@ -22,7 +22,12 @@ export interface OpenDatabaseOptions {
   /** The folder of the project. */
   readonly root: string;
   readonly observe: supervisor.Observer;
+  /** Whether a predecessor runs until this process serves. */
+  readonly isSuccessor: boolean;
 }
+
+/** More than leaving takes where the database hangs: a beat under way, the last one, the connections. */
+const LEAVE_MS = 8000;
 
 /**
  * Opens the database: an embedded one is prepared beside what follows, a configured one is looked at
@@ -36,7 +41,10 @@ export async function openDatabase(
 ): Promise<Companion> {
   const server = options.kind === 'embedded' ? serverOf(options) : undefined;
   const database = new ServiceDatabase(life, { ...options, server });
-  life.registerShutdownHook('database', (ctx) => database.close(ctx));
+  if (server !== undefined) {
+    life.registerShutdownHook('database', (ctx) => server.stop(ctx), { timeoutMs: END_MS });
+  }
+  life.registerShutdownHook('registry', () => database.close(), { timeoutMs: LEAVE_MS });
   process.on('exit', () => database.killAll());
   await database.open();
   return database;

@@ -4,6 +4,7 @@ import type * as config from '../config/index.js';
 import type * as http from '../http/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import type * as postgres from '../postgres/index.js';
+import { patienceOf } from './database-place.js';
 import type { Journal } from './journal.js';
 
 export interface OpenDatabasesOptions {
@@ -34,6 +35,7 @@ export async function openDatabases(
       acquireTimeoutMs: settings.get('database.acquireTimeout'),
       statementTimeoutMs: settings.get('database.statementTimeout'),
       leakAfterMs: settings.get('database.leakAfter'),
+      patienceMs: patienceOf(settings, address),
       observe: (event) => journal.database(event),
     });
   };

@@ -31,6 +31,13 @@ export class Others {
     return [...programs, ...scripts];
   }
 
+  /** Ends one of them in order; what is to run is started again. */
+  dismiss(worker: child.WorkerStatus): void {
+    const { kind, name } = worker;
+    if (kind === 'program' || kind === 'script') this.#programs.restart(name);
+    else this.#companion?.dismiss(worker);
+  }
+
   killAll(): void {
     this.#programs.killAll();
     this.#companion?.killAll();

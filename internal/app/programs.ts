@@ -8,6 +8,7 @@ import type * as instance from '../instance/index.js';
 import type * as lifecycle from '../lifecycle/index.js';
 import * as programs from '../programs/index.js';
 import * as supervisor from '../supervisor/index.js';
+import type { Variables } from './database-variables.js';
 import type { ServeOptions } from './options.js';
 import { cacheDir } from './privileges.js';
 import { readPrograms } from './program-files.js';
@@ -17,8 +18,8 @@ import type { Tell } from './work.js';
 export interface ProgramsOptions {
   readonly serve: ServeOptions;
   readonly isDetached: boolean;
-  /** Added to the environment of each. */
-  readonly variables: Readonly<Record<string, string>>;
+  /** Added to the environment of each; what is undefined is taken out of it. */
+  readonly variables: Variables;
   readonly observe: supervisor.Observer;
   /** Is told what goes wrong with a program's log, and that nobody guards the programs any more. */
   readonly onProblem: (error: unknown) => void;

@@ -12,12 +12,16 @@ import * as postgres from '../postgres/index.js';
 import * as registry from '../registry/index.js';
 import type * as supervisor from '../supervisor/index.js';
 import type { Companion } from './companion.js';
+import { patienceOf } from './database-place.js';
+import { createPreloaded } from './database-preload.js';
 import { prepareSchema } from './database-schema.js';
 import type { DatabaseServer } from './database-server.js';
-import { variablesOf } from './database-variables.js';
+import { configuredVariables, embeddedVariables } from './database-variables.js';
+import type { Variables } from './database-variables.js';
 import type { Journal } from './journal.js';
 import type { ServeOptions } from './options.js';
 import { Registration } from './registration.js';
+import { Wishes } from './wishes.js';
 import type { Work } from './work.js';
 import { WorkerScripts } from './worker-scripts.js';
 
@@ -29,46 +33,51 @@ export interface ServiceDatabaseOptions {
   /** The folder of the project. */
   readonly root: string;
   readonly observe: supervisor.Observer;
+  /** Whether a predecessor runs, and with it its server, until this process serves. */
+  readonly isSuccessor: boolean;
   /** Undefined for one that others keep. */
   readonly server: DatabaseServer | undefined;
 }
 
-/** The channel on which the registry tells of what is asked of a host. */
-const CHANNEL = 'rodent_registry';
 /** Between two tries to reach a database that is away, the first and the longest. */
 const RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 
 export class ServiceDatabase implements Companion {
   readonly address: postgres.Address;
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: Variables;
   readonly #life: lifecycle.Lifecycle;
   readonly #options: ServiceDatabaseOptions;
   readonly #database: postgres.Database;
   readonly #scripts: WorkerScripts;
   #registration: Registration | undefined;
-  #subscription: postgres.Subscription | undefined;
+  #wishes: Wishes | undefined;
   #hostId = '';
   #error: string | undefined;
+  #hasIgnored = false;
 
   constructor(life: lifecycle.Lifecycle, options: ServiceDatabaseOptions) {
     const { settings, serve, journal, root, observe, server } = options;
     this.#life = life;
     this.#options = options;
     this.address = server?.address ?? config.databaseParts(settings);
-    this.variables = server === undefined ? {} : variablesOf(settings, this.address);
+    const isOwn = server !== undefined;
+    // A program finds a configured database as it is told to: that of a service is not by itself its own.
+    this.variables = isOwn ? embeddedVariables(settings, this.address) : {};
     this.#database = postgres.open({
       address: this.address,
       applicationName: 'rodent {pid}',
       maxConnections: CONNECTIONS,
       acquireTimeoutMs: settings.get('database.acquireTimeout'),
       statementTimeoutMs: settings.get('database.statementTimeout'),
+      closeTimeoutMs: CLOSE_MS,
+      patienceMs: patienceOf(settings, this.address),
     });
     this.#scripts = new WorkerScripts({
       root,
       serve,
       settings,
-      variables: this.variables,
+      variables: isOwn ? this.variables : configuredVariables(this.address),
       observe,
       onProblem: (error) => journal.error(error),
     });
@@ -79,20 +88,14 @@ export class ServiceDatabase implements Companion {
     this.#hostId = await instance.hostId(settings, root);
     if (this.#options.server === undefined) await this.#inspect();
     // What speaks against it is told by `prepared`, when the rest has had its time to start.
-    else this.#options.server.prepare().catch(() => undefined);
-    await this.#createPreloaded();
+    else this.#prepareOwn(this.#options.server).catch(() => undefined);
+    await createPreloaded({ ...this.#options, life: this.#life, address: this.address });
   }
 
-  /** Databases that the workers open at their start have to be there before them. Source: R-INP-19. */
-  async #createPreloaded(): Promise<void> {
-    const names = this.#options.settings.get('database.preload');
-    if (names.length === 0) return;
-    await this.#options.server?.start(this.#life.ctx);
-    for (const name of names) {
-      const outcome = await postgres.create(this.address, name);
-      if (outcome === 'there') continue;
-      this.#options.journal.record('info', `Database ${outcome}`, { database: name });
-    }
+  /** Makes the server ready beside what follows; a successor leaves it alone as long as another owns it. */
+  async #prepareOwn(server: DatabaseServer): Promise<void> {
+    if (this.#options.isSuccessor) await server.prepare();
+    else await server.start(this.#life.ctx);
   }
 
   async prepared(): Promise<void> {
@@ -132,6 +135,10 @@ export class ServiceDatabase implements Companion {
     return this.#scripts.stop(ctx);
   }
 
+  dismiss({ kind }: child.WorkerStatus): void {
+    if (kind === 'database') this.#options.server?.restart();
+  }
+
   renew(): Promise<void> {
     return this.#scripts.renew();
   }
@@ -145,12 +152,10 @@ export class ServiceDatabase implements Companion {
     this.#options.server?.killAll();
   }
 
-  async close(ctx: context.Context): Promise<void> {
+  async close(): Promise<void> {
     await this.#scripts.close();
-    await this.#subscription?.close();
-    await this.#registration?.close();
+    await Promise.all([this.#wishes?.close(), this.#registration?.close()]);
     await this.#database.close();
-    await this.#options.server?.stop(ctx);
   }
 
   /** Looks at a configured server before anything depends on it. */
@@ -182,28 +187,26 @@ export class ServiceDatabase implements Companion {
       onFenced: (why) => void this.#life.shutdown({ kind: 'request', by: why }),
       observe: (event) => this.#observe(event),
     });
-    this.#subscription = postgres.listen({
+    this.#wishes = new Wishes({
       address: this.address,
-      applicationName: 'rodent listen',
-      channels: [CHANNEL],
-      onNotify: (_channel, payload) => {
-        if (payload === this.#hostId) this.#lookAgain();
-      },
-      onConnected: () => this.#lookAgain(),
-      observe: (event) => journal.record('info', 'Listening to the database', { event }),
+      hostId: this.#hostId,
+      lookMs: settings.get('database.lostAfter'),
+      journal,
+      look: () => this.#look(work),
     });
   }
 
-  /** Asks what is wanted of this host, and tells what it has. */
-  #lookAgain(): void {
+  /** Tells what this host has, asks what is wanted of it, and keeps that. */
+  async #look({ staff }: Work): Promise<void> {
     this.#registration?.beatSoon();
-    this.#keepWanted().catch((error: unknown) => {
-      if (!postgres.isUnavailable(error)) this.#options.journal.error(error);
-    });
-  }
-
-  async #keepWanted(): Promise<void> {
-    await this.#scripts.keep(await registry.wantedWorkers(this.#database, this.#hostId));
+    const wanted = await registry.wantedWorkers(this.#database, this.#hostId);
+    const types = [...new Set(wanted.map(({ type }) => type))];
+    if (staff !== undefined) await this.#scripts.keep(wanted);
+    else if (types.length > 0 && !this.#hasIgnored) {
+      this.#hasIgnored = true;
+      const text = 'Worker scripts need a supervisor and are not started: "workers" is 0';
+      this.#options.journal.record('warn', text, { types });
+    }
   }
 
   /** Resolves when the database answers with a schema that fits; tells once what stands in the way. */
@@ -214,6 +217,7 @@ export class ServiceDatabase implements Companion {
         this.#error = undefined;
         return;
       } catch (error) {
+        if (this.#life.ctx.err !== undefined) throw error;
         const text = errors.describe(error);
         if (text !== this.#error) this.#options.journal.error(error);
         this.#error = text;
@@ -236,3 +240,5 @@ export class ServiceDatabase implements Companion {
 
 /** The supervisor's own: beats, and looking at what is wanted. */
 const CONNECTIONS = 2;
+/** Its statements have time limits of their own: what is still under way then hangs. */
+const CLOSE_MS = 1000;

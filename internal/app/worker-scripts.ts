@@ -9,6 +9,7 @@ import * as errors from '../errors/index.js';
 import * as scripts from '../scripts/index.js';
 import * as supervisor from '../supervisor/index.js';
 import { flagsFor } from './boot.js';
+import type { Variables } from './database-variables.js';
 import type { ServeOptions } from './options.js';
 
 /** One worker that the database asks for on this host. */
@@ -24,7 +25,7 @@ export interface WorkerScriptsOptions {
   readonly serve: ServeOptions;
   readonly settings: config.Config;
   /** Tells them where the database is. */
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: Variables;
   readonly observe: supervisor.Observer;
   readonly onProblem: (error: unknown) => void;
 }

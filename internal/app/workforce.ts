@@ -154,9 +154,9 @@ class Workforce implements Work, Staff {
     return [...this.#crew.status(), ...this.#others.status()];
   }
 
-  dismiss({ name, kind, pid }: child.WorkerStatus, why: string): void {
-    if (kind === 'http' && pid !== undefined) this.#judge.dismiss(pid, why);
-    if (kind === 'program' || kind === 'script') this.#programs.restart(name);
+  dismiss(worker: child.WorkerStatus, why: string): void {
+    if (worker.kind !== 'http') this.#others.dismiss(worker);
+    else if (worker.pid !== undefined) this.#judge.dismiss(worker.pid, why);
   }
 
   apply(next: config.Config): void {
