@@ -100,7 +100,7 @@ export function describeEvent(event: WorkerEvent): string {
     event.pid === undefined
       ? `Worker "${event.name}"`
       : `Worker "${event.name}" (process ${event.pid})`;
-  return `${who} ${predicate(event)}.`;
+  return `${who} ${withoutStop(predicate(event))}.`;
 }
 
 function predicate(event: Happening): string {
@@ -116,7 +116,7 @@ function predicate(event: Happening): string {
     case 'WORKER_BACKING_OFF':
       return `is started again in ${terminal.duration(event.delayMs)} (retry ${event.attempt}): ${event.reason}`;
     case 'WORKER_GAVE_UP':
-      return `is not started again: ${withoutStop(errors.describe(event.error))}`;
+      return `is not started again: ${errors.describe(event.error)}`;
     case 'WORKER_STUCK':
       return `is hung: nothing was heard of it for ${terminal.duration(event.silentMs)}`;
     case 'WORKER_KILLED':
