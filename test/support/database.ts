@@ -34,16 +34,19 @@ export async function database(): Promise<TestDatabase> {
   return { url: urlOf(await server(), name), name };
 }
 
-/** Runs `sql` as the owner of the server, in a database that no test uses. */
+/**
+ * Runs `sql` as the owner of the server, in a database that no test uses. On a server with passwords, a
+ * role that it makes gets the owner's: the URL of a database is the role's once it has its name.
+ */
 export async function administrate(sql: string): Promise<void> {
-  const client = new pg.Client({
-    connectionString: await server(),
-    connectionTimeoutMillis: 30_000,
-  });
+  const url = await server();
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 30_000 });
   client.on('error', () => undefined);
   await client.connect();
+  const password = decodeURIComponent(new URL(url).password);
+  const clause = `$& password ${pg.escapeLiteral(password)}`;
   try {
-    await client.query(sql);
+    await client.query(password === '' ? sql : sql.replace(/\bcreate role \w+ login\b/, clause));
   } finally {
     await client.end();
   }
@@ -58,12 +61,23 @@ function urlOf(base: string, name: string): string {
 /** Returns the URL of the server, started by whoever asks first. */
 async function server(): Promise<string> {
   const given = process.env['RODENT_TEST_DATABASE_URL'];
-  if (given !== undefined) return given;
+  if (given !== undefined) return withPassword(given);
   const dir = process.env['TEST_POSTGRES_OF_RODENT'] ?? '';
   const ready = path.join(dir, 'ready');
   if (isFirst(dir)) await start(dir);
   await until('the server of the tests', () => fs.existsSync(ready));
   return `postgresql://${OWNER}@localhost/postgres?host=${encodeURIComponent(path.join(dir, 'run'))}`;
+}
+
+/** Puts what stands in the file that `passfile` names into the URL itself, which any client understands. */
+function withPassword(given: string): string {
+  const url = new URL(given);
+  const file = url.searchParams.get('passfile');
+  if (file === null) return given;
+  url.searchParams.delete('passfile');
+  const [line = ''] = fs.readFileSync(file, 'utf8').split('\n', 1);
+  url.password = line.split(/(?<!\\):/)[4]?.replaceAll(/\\(.)/g, '$1') ?? '';
+  return url.href;
 }
 
 function isFirst(dir: string): boolean {

@@ -12,6 +12,8 @@ export { spawnNode } from './process.js';
 export type { Ending, Program, SpawnOptions } from './process.js';
 export { administrate, database } from './database.js';
 export type { TestDatabase } from './database.js';
+export { fleet } from './fleet.js';
+export type { Fleet, FleetProcess, FleetRow, Host, HostOptions } from './fleet.js';
 export { tempDir } from './folder.js';
 export { imports, linesWith, production, root, sources } from './source.js';
 export type { Import, Source } from './source.js';
