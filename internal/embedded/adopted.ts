@@ -15,7 +15,7 @@ export function adopt(identity: pidfile.Identity, data: string): Base {
   const { pid } = identity;
   const isAlive = (): boolean => {
     const now = pidfile.identify(pid);
-    return now !== undefined && now.start === identity.start;
+    return now !== undefined && pidfile.sameProcess(now, identity);
   };
   const signal: Base['signal'] = (name, { group = false } = {}) =>
     isAlive() && send(group ? -pid : pid, name);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -6,17 +7,15 @@ import { expect, test } from 'vitest';
 import { becomeNobody, canBecomeNobody, giveToNobody, tempDir } from '../../test/support/index.js';
 import * as embedded from './index.js';
 import { own, told } from './testing/owner.js';
-import { ask, clusters, IS_ROOT, openDir, optionsIn, start } from './testing/server.js';
-
-const cluster = clusters();
+import { ask, cluster, IS_ROOT, openDir, optionsIn, start } from './testing/server.js';
 
 /** A copy of the package as it lies there when its scripts were not run. */
 function unscripted(dir: string): embedded.Installation {
   const installation = embedded.locate();
   const native = path.join(dir, 'native');
   const source = installation.package?.native ?? '';
-  const links = new Set(linksIn(source));
-  fs.cpSync(source, native, { recursive: true, filter: (file) => !links.has(file) });
+  execFileSync('cp', ['-a', source, native]);
+  for (const link of linksIn(native)) fs.rmSync(link, { force: true });
   return {
     ...installation,
     bin: path.join(native, 'bin'),
@@ -86,7 +85,7 @@ test.runIf(canBecomeNobody)(
   async () => {
     const installation = unscripted(openDir());
     const options = { ...optionsIn(), installation };
-    fs.mkdirSync(options.dir);
+    await cluster(options);
     giveToNobody(options.dir);
     const owner = own(options, { execArgv: ['--import', becomeNobody()], cwd: '/' });
     const { pid } = await told(owner);

@@ -9,9 +9,8 @@ import { stateOf, until } from '../../test/support/index.js';
 import type * as child from '../child/index.js';
 import * as postgres from '../postgres/index.js';
 import * as embedded from './index.js';
-import { ask, clusters, dataOf, IS_ROOT, optionsIn, start, stop } from './testing/server.js';
+import { ask, cluster, dataOf, IS_ROOT, optionsIn, start, stop } from './testing/server.js';
 
-const cluster = clusters();
 const KILLS = 30;
 const WRITERS = 2;
 

@@ -6,11 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { tempDir } from '../../test/support/index.js';
 import * as embedded from './index.js';
-import { clusters, dataOf, IS_ROOT, launch, openDir, optionsIn, start } from './testing/server.js';
+import { cluster, dataOf, IS_ROOT, launch, openDir, optionsIn, start } from './testing/server.js';
 
 const CAN_MOUNT = IS_ROOT && process.platform === 'linux';
-const cluster = clusters();
-
 /** Mounts a file system of `size` at a new folder, until the test ends. */
 function tinyDisk(size: string): string {
   const dir = openDir();

@@ -10,7 +10,7 @@ import * as embedded from './index.js';
 import { isRunning, own, told } from './testing/owner.js';
 import {
   ask,
-  clusters,
+  cluster,
   dataOf,
   IS_ROOT,
   launch,
@@ -19,8 +19,6 @@ import {
   start,
   stop,
 } from './testing/server.js';
-
-const cluster = clusters();
 
 /** A PATH on which there is no setpriv. */
 function untethered(): SpawnOptions {
@@ -141,7 +139,7 @@ describe('an adopted server', () => {
 describe('two starts at once', () => {
   test('on a folder without a cluster end with one cluster and one server', async () => {
     const options = optionsIn();
-    const owners = [own(options), own(options), own(options)];
+    const owners = [own(options), own(options)];
     const outcomes = await Promise.all(
       owners.map((owner) => owner.line(/^(?:\{"pid":(\d+).*|failed: (.*))$/m)),
     );

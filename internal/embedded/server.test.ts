@@ -7,7 +7,7 @@ import { stateOf, until } from '../../test/support/index.js';
 import * as embedded from './index.js';
 import {
   ask,
-  clusters,
+  cluster,
   dataOf,
   IS_ROOT,
   launch,
@@ -17,17 +17,26 @@ import {
   stop,
 } from './testing/server.js';
 
-const cluster = clusters();
-
 function modeOf(file: string): number {
   return fs.statSync(file).mode & 0o777;
 }
 
+/** Secret, data and socket are the server's user's alone, and no other copy of the secret is left. */
+function requireClosed(options: embedded.Options, { address }: embedded.Server): void {
+  const { host = '', passFile = '' } = address;
+  expect([modeOf(passFile), modeOf(host), modeOf(dataOf(options))]).toEqual([0o600, 0o700, 0o700]);
+  expect(fs.readFileSync(passFile, 'utf8')).toMatch(/^\*:\*:\*:app:[\w-]{32}\n$/);
+  const left = fs.readdirSync(path.join(options.dir, 'cluster'));
+  expect(left.toSorted()).toEqual(['data', 'pgpass']);
+}
+
 describe('the first start', () => {
-  test('makes a cluster with one role and one database, behind a password and a socket alone', async () => {
+  test('makes a cluster with one role and one database, closed to others but for a password', async () => {
     const options = optionsIn();
     const server = embedded.open(options);
-    await server.prepare();
+    const mask = process.umask(0);
+    await server.prepare().finally(() => process.umask(mask));
+    requireClosed(options, server);
     const started = await start(server);
     const [row] = await ask<Record<string, string>>(
       server,
@@ -52,27 +61,12 @@ describe('the first start', () => {
     });
     expect(server.address).toMatchObject({ user: 'app', name: 'app' });
     expect(JSON.stringify(server.address)).not.toMatch(/password/);
+    const passFile = path.join(openDir(), 'pgpass');
+    fs.writeFileSync(passFile, '*:*:*:app:guessed\n', { mode: 0o600 });
+    const address = { ...server.address, passFile };
+    await expect(ask({ address }, 'select 1')).rejects.toMatchObject({ code: 'DATABASE_REFUSED' });
     expect(await stop(started)).toMatchObject({ code: 0, signal: null });
     expect(fs.existsSync(path.join(dataOf(options), 'postmaster.pid'))).toBe(false);
-  });
-
-  test('keeps the secret, the data and the socket to the user of the server', async () => {
-    const options = optionsIn();
-    const server = embedded.open(options);
-    const mask = process.umask(0);
-    await server.prepare().finally(() => process.umask(mask));
-    const { host = '', passFile = '' } = server.address;
-    expect([modeOf(passFile), modeOf(host), modeOf(dataOf(options))]).toEqual([
-      0o600, 0o700, 0o700,
-    ]);
-    expect(fs.readFileSync(passFile, 'utf8')).toMatch(/^\*:\*:\*:app:[\w-]{32}\n$/);
-    const left = fs.readdirSync(path.join(options.dir, 'cluster'));
-    expect(left.toSorted()).toEqual(['data', 'pgpass']);
-    const wrong = path.join(openDir(), 'pgpass');
-    fs.writeFileSync(wrong, '*:*:*:app:guessed\n', { mode: 0o600 });
-    await start(server);
-    const address = { ...server.address, passFile: wrong };
-    await expect(ask({ address }, 'select 1')).rejects.toMatchObject({ code: 'DATABASE_REFUSED' });
   });
 
   test.runIf(IS_ROOT)('happens under a mask that hides what root makes', async () => {

@@ -59,14 +59,15 @@ export interface Target {
 
 const DEFAULT_PORT = 5432;
 
-const SSL_MODES: ReadonlySet<string> = new Set<SslMode>([
+/** Every `SslMode`, the least safe first. */
+export const SSL_MODES: readonly SslMode[] = [
   'disable',
   'allow',
   'prefer',
   'require',
   'verify-ca',
   'verify-full',
-]);
+];
 
 /**
  * Completes `address`.
@@ -149,13 +150,14 @@ function sslModeOf(mode: string | undefined, { sslrootcert, ssl }: Hints): SslMo
   const asked = mode ?? (sslrootcert === 'system' ? 'verify-full' : meant);
   if (isSslMode(asked)) return asked;
   throw new errors.RodentError(
-    `The sslmode "${asked}" of the database is none of ${[...SSL_MODES].join(', ')}.`,
+    `The sslmode "${asked}" of the database is none of ${SSL_MODES.join(', ')}.`,
     { code: 'CONFIG_INVALID' },
   );
 }
 
-function isSslMode(text: string): text is SslMode {
-  return SSL_MODES.has(text);
+/** Whether `text` is one of them. */
+export function isSslMode(text: string): text is SslMode {
+  return SSL_MODES.some((mode) => mode === text);
 }
 
 function userOfProcess(): string {

@@ -30,7 +30,7 @@
  * Source: R-INP-44…55, 58, 119, 120; W-INP-4…8, 35, 40; design section 6.
  */
 
-export { describe, fingerprint } from './address.js';
+export { describe, fingerprint, isSslMode, SSL_MODES } from './address.js';
 export type { Address, SslMode } from './address.js';
 export { announce, announced } from './announce.js';
 export { capacityOf, openCatalog } from './catalog.js';
@@ -53,6 +53,7 @@ export type {
   StatusOptions,
 } from './migration-status.js';
 export { ping } from './ping.js';
+export { schemaFault } from './schema-fault.js';
 export type { PingOptions, Pong } from './ping.js';
 export type {
   AnyRow,

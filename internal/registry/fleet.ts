@@ -1,7 +1,6 @@
 /** What the registry knows of the fleet, and what can be asked of it. */
 
-import type * as postgres from '../postgres/index.js';
-import { faultOf } from './fault.js';
+import * as postgres from '../postgres/index.js';
 
 /** What can be asked: a database, or a transaction in it. */
 export type Asked = Pick<postgres.Database, 'query'>;
@@ -192,6 +191,6 @@ async function ask<Row extends object>(
   try {
     return (await db.query<Row>(text, values)).rows;
   } catch (error) {
-    throw faultOf(error);
+    throw postgres.schemaFault(error);
   }
 }

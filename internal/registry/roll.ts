@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 
 import * as clock from '../clock/index.js';
 import * as errors from '../errors/index.js';
+import * as postgres from '../postgres/index.js';
 import { beat, reap } from './beat.js';
 import type { Answer, Roster, Token } from './beat.js';
-import { faultOf } from './fault.js';
 import { Fence } from './fence.js';
 import type { RollEvent } from './roll-event.js';
 import type { Roll, RollOptions, RollStatus } from './roll-options.js';
@@ -110,7 +110,7 @@ class BeatingRoll implements Roll {
       });
       this.#succeed();
     } catch (error) {
-      this.#fail(errors.from(faultOf(error)));
+      this.#fail(errors.from(postgres.schemaFault(error)));
     }
     this.#isBeating = false;
     this.#schedule(this.#nextMs());
@@ -182,7 +182,7 @@ class BeatingRoll implements Roll {
       if (isLate) throw tooLate();
       await this.#within(CLOSE_MS, (signal) => beat(this.#roster, goodbye, signal));
     } catch (error) {
-      this.#tell({ type: 'LEAVE_FAILED', error: errors.from(faultOf(error)) });
+      this.#tell({ type: 'LEAVE_FAILED', error: errors.from(postgres.schemaFault(error)) });
     }
   }
 

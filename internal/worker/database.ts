@@ -102,13 +102,10 @@ function defined(values: Readonly<Record<string, string | undefined>>): Defined 
   );
 }
 
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-
 function sslmodeOf(word: string | undefined): postgres.SslMode | undefined {
-  const known = SSL_MODES.find((mode) => mode === word);
-  if (word === undefined || known !== undefined) return known;
+  if (word === undefined || postgres.isSslMode(word)) return word;
   // A slip of the pen must not end in a connection that nobody protects.
-  throw dictionary.invalid([`PGSSLMODE is one of ${SSL_MODES.join(', ')}, not "${word}"`]);
+  throw dictionary.invalid([`PGSSLMODE is one of ${postgres.SSL_MODES.join(', ')}, not "${word}"`]);
 }
 
 function portOf(word: string | undefined): number | undefined {

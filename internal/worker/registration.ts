@@ -1,7 +1,7 @@
 /** The worker in the database: who it is, that it lives, that it has left. */
 
 import * as errors from '../errors/index.js';
-import type * as postgres from '../postgres/index.js';
+import * as postgres from '../postgres/index.js';
 import type { Config } from './dictionary.js';
 
 /** What the registration of a worker is made of. */
@@ -136,7 +136,7 @@ async function ask(
     );
     return rows;
   } catch (error) {
-    throw meaningOf(error, connection.address);
+    throw meaningOf(error);
   }
 }
 
@@ -145,15 +145,7 @@ function isTrue([row]: Rows): boolean {
 }
 
 /** What the server says, in our words where it is one of the things that happen. */
-function meaningOf(error: unknown, address: string): unknown {
-  if (['3F000', '42883'].some((state) => errors.hasCode(error, state))) {
-    const detail = `The database "${address}" has no registry of rodent, or an older one. Run "rodent db migrate".`;
-    return new errors.RodentError(detail, { code: 'SCHEMA_MISMATCH', cause: error });
-  }
-  if (errors.hasCode(error, '42501')) {
-    const detail = `The database "${address}" refuses its user the registry of rodent. Grant it the role "rodent_worker".`;
-    return new errors.RodentError(detail, { code: 'DATABASE_REFUSED', cause: error });
-  }
+function meaningOf(error: unknown): unknown {
   if (errors.hasCode(error, '23503')) {
     return new errors.RodentError(errors.describe(error), { code: 'NOT_FOUND', cause: error });
   }
@@ -161,5 +153,5 @@ function meaningOf(error: unknown, address: string): unknown {
     const detail = `Another process runs this worker: ${errors.describe(error)}`;
     return new errors.RodentError(detail, { code: 'ALREADY_RUNNING', cause: error });
   }
-  return error;
+  return postgres.schemaFault(error);
 }

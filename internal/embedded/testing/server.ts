@@ -1,13 +1,12 @@
-/** Embedded servers of tests: each in a folder of its own, from one cluster that a file makes once. */
+/** Embedded servers of tests: each in a folder of its own, from one cluster that a run makes once. */
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 
-import { tempDir } from '../../../test/support/index.js';
+import { tempDir, until } from '../../../test/support/index.js';
 import type * as child from '../../child/index.js';
 import * as postgres from '../../postgres/index.js';
 import * as embedded from '../index.js';
@@ -35,22 +34,29 @@ export function openDir(): string {
   return dir;
 }
 
-/** Returns a function that puts a complete cluster into the folder of `options`; call it once for a file. */
-export function clusters(): (options: embedded.Options) => Promise<void> {
-  let template: string | undefined;
-  afterAll(() => {
-    if (template !== undefined) fs.rmSync(template, { recursive: true, force: true });
-  });
-  return async (options) => {
-    if (template === undefined) {
-      const made = fs.mkdtempSync(path.join(os.tmpdir(), 'rodent-cluster-'));
-      fs.chmodSync(made, 0o755);
-      template = made;
-      await embedded.open(optionsIn(made)).prepare();
-    }
-    fs.mkdirSync(options.dir, { recursive: true });
-    execFileSync('cp', ['-a', path.join(template, 'postgres', CLUSTER), options.dir]);
-  };
+/** Puts a complete cluster into the folder of `options`, a copy of the one that the whole run shares. */
+export async function cluster(options: embedded.Options): Promise<void> {
+  const shared = path.join(process.env['TEST_POSTGRES_OF_RODENT'] ?? '', 'embedded');
+  const ready = path.join(shared, 'ready');
+  if (isFirst(shared)) {
+    const made = optionsIn(shared);
+    await embedded.open(made).prepare();
+    // What these servers survive is the end of processes, not of the machine: the kernel keeps the rest.
+    fs.appendFileSync(path.join(dataOf(made), 'postgresql.conf'), 'fsync = off\n');
+    fs.writeFileSync(ready, '');
+  }
+  await until('the cluster of the run', () => fs.existsSync(ready));
+  fs.mkdirSync(options.dir, { recursive: true });
+  execFileSync('cp', ['-a', path.join(shared, 'postgres', CLUSTER), options.dir]);
+}
+
+function isFirst(dir: string): boolean {
+  try {
+    fs.mkdirSync(dir, 0o755);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** PostgreSQL's own folder of a server that was not moved. */
