@@ -1,4 +1,4 @@
-/** `rodent db`: the schema of the database, and whether it answers. */
+/** `rodent db`: the schema of the database, whether it answers, and where it is. */
 
 import * as config from '../internal/config/index.js';
 import * as errors from '../internal/errors/index.js';
@@ -33,18 +33,19 @@ export const db: Command = {
     },
     json: { describe: 'As JSON', type: 'boolean' },
   },
-  positionals: [{ name: 'verb', describe: 'migrate, status or ping', isRequired: true }],
+  positionals: [{ name: 'verb', describe: 'migrate, status, ping or url', isRequired: true }],
   examples: [
     ['rodent db migrate', 'applies the migrations that the database lacks; safe to run twice'],
     ['rodent db status', 'which migrations are applied; exit status 0 up to date, 1 not'],
     ['rodent db ping --timeout 2s', 'whether the database answers, and as whom'],
+    ['psql "$(rodent db url)"', 'a shell on it; the URL holds no password, but may name its file'],
   ],
   async run(args, shell) {
     const verb = String(args['verb']);
     const action = ACTIONS[verb];
     if (action === undefined) {
       const hint = config.suggestion(verb, Object.keys(ACTIONS));
-      throw usage(`There is no action "${verb}"; use migrate, status or ping.${hint}`);
+      throw usage(`There is no action "${verb}"; use migrate, status, ping or url.${hint}`);
     }
     const timeoutMs = durationOf(args['timeout'], 'timeout');
     const address = await addressOf(args, shell);
@@ -62,6 +63,13 @@ interface Call {
 type Action = (call: Call, screen: terminal.Terminal) => Promise<number>;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
+  async url({ address, isJson }, screen) {
+    const url = urlOf(address);
+    if (isJson) screen.json({ url });
+    else screen.print(url);
+    return 0;
+  },
+
   async ping({ address, timeoutMs = TIMEOUT_MS, isJson }, screen) {
     const pong = await postgres.ping(address, { timeoutMs });
     if (isJson) screen.json(pong);
@@ -104,6 +112,13 @@ async function addressOf(args: Arguments, shell: Shell): Promise<postgres.Addres
       : 'There is no database: none is configured, and no embedded one runs. Set DATABASE_URL, or start the service with "--database embedded".',
     { code: 'DATABASE_UNAVAILABLE' },
   );
+}
+
+/** For psql and its like; a password stands in it by the name of its file alone. */
+function urlOf(address: postgres.Address): string {
+  const url = postgres.describe(address);
+  if (address.passFile === undefined) return url;
+  return `${url}${url.includes('?') ? '&' : '?'}passfile=${encodeURI(address.passFile)}`;
 }
 
 /** What says which database it is. */

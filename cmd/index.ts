@@ -62,7 +62,8 @@ export const COMMANDS: readonly Entry[] = [
   },
   {
     name: 'db',
-    summary: 'Bring the schema of the database up to date, show it, or see whether it answers',
+    summary:
+      'Bring the schema of the database up to date, show it, or see where it is and whether it answers',
     load: async () => (await import('./db.js')).db,
   },
   {

@@ -201,7 +201,7 @@ async function during<T>(
   const address = await instance.databaseAddress(settings);
   if (address === undefined) {
     const detail =
-      'There is no database: none is configured, and no embedded one runs. Set DATABASE_URL, or start the service.';
+      'There is no database: none is configured, and no embedded one runs. Set DATABASE_URL, or start the service with "--database embedded".';
     throw new errors.RodentError(detail, { code: 'DATABASE_UNAVAILABLE' });
   }
   const database = postgres.open({

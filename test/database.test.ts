@@ -199,6 +199,26 @@ export default {
     expect((await own.run(['stop'])).code).toBe(0);
   });
 
+  test('tells other clients where it is, and HTTP clients nothing', async () => {
+    const refusing = `
+export default {
+  fetch: (request, env) => env.databases.use('nope', (db) => db.query('select 1')),
+};
+`;
+    const own = await supervised(refusing, CONF, {}, openToNobody);
+    await until('the registration', async () => (await own.status()).database?.isReachable);
+    const { stdout } = await own.run(['db', 'url']);
+    expect(stdout).toMatch(/^postgresql:\/\/app@\/app\?host=\S+&passfile=\S+\/pgpass\n$/);
+    expect(fs.existsSync(/passfile=(\S+)/.exec(stdout)?.[1] ?? '')).toBe(true);
+    const response = await fetch(own.url, { headers: { connection: 'close' } });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({
+      code: 'DATABASE_REFUSED',
+      message: 'The database is not available.',
+    });
+    expect((await own.run(['stop'])).code).toBe(0);
+  });
+
   test('keeps it in one process too, and passes it on to a successor', async () => {
     const own = await project(KEEPING, { conf: ['workers=0', ...CONF] });
     openToNobody(own);

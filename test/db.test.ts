@@ -174,7 +174,10 @@ describe('rodent db', () => {
   });
 
   test.each([
-    [['migrat'], /^rodent: There is no action "migrat"; use migrate, status or ping\..*"migrate"/],
+    [
+      ['migrat'],
+      /^rodent: There is no action "migrat"; use migrate, status, ping or url\..*"migrate"/,
+    ],
     [[], /^rodent: A word is missing/],
     [['ping', '--timeout', 'soon'], /^rodent: --timeout must be /],
     [['ping', '--database-url', 'nonsense'], /^rodent: /],
@@ -186,8 +189,15 @@ describe('rodent db', () => {
 
   test('the help names the actions, and which database is meant', async () => {
     const { stdout } = await without(undefined, '--help');
-    for (const word of ['migrate, status or ping', '--database-url', '--timeout', '--json']) {
+    for (const word of ['migrate, status, ping or url', '--database-url', '--timeout', '--json']) {
       expect(stdout).toContain(word);
     }
   });
+});
+
+test('rodent db url prints where the database is, for other clients, without a password', async () => {
+  const url = 'postgresql://shop:s3cret@db.example:6432/shop?sslmode=require';
+  const { code, stdout } = await without(url, 'url');
+  expect(code).toBe(0);
+  expect(stdout).toBe('postgresql://shop@db.example:6432/shop\n');
 });

@@ -69,7 +69,9 @@ export class Journal {
       kind,
       generation,
       ...(pid === undefined ? {} : { pid }),
-      ...('words' in event && event.words.length > 0 ? { last_words: event.words } : {}),
+      ...(level === 'error' && 'words' in event && event.words.length > 0
+        ? { last_words: event.words }
+        : {}),
       ...('stack' in event && event.stack !== undefined ? { stack: event.stack } : {}),
     });
   }

@@ -1,5 +1,6 @@
 /** The database of a service, opened: the server where it is embedded, and what uses it. */
 
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -51,6 +52,7 @@ export async function openDatabase(
 }
 
 function serverOf({ settings, serve, journal, observe }: OpenDatabaseOptions): DatabaseServer {
+  if (serve.uid === 0) openWay([settings.home, settings.get('data.dir')]);
   return new DatabaseServer({
     dir: path.join(settings.get('data.dir'), 'postgres'),
     runtimeDir: serve.runtimeDir ?? os.tmpdir(),
@@ -60,3 +62,13 @@ function serverOf({ settings, serve, journal, observe }: OpenDatabaseOptions): D
     onProblem: (error) => journal.error(error),
   });
 }
+
+/** The server never runs as root: its user has to pass through root's folders to the data. */
+function openWay(folders: readonly string[]): void {
+  for (const folder of folders) {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.chmodSync(folder, fs.statSync(folder).mode | SEARCHABLE);
+  }
+}
+
+const SEARCHABLE = 0o011;

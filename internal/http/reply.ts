@@ -49,10 +49,22 @@ export const REFUSALS: Readonly<Record<Refusal, PublicError>> = {
 
 /** The public side of `error`: the detail of a RodentError, and nothing of any other. */
 export function toPublic(error: unknown): PublicError {
-  return errors.isRodentError(error)
-    ? { status: errors.httpStatus(error.code), code: error.code, message: error.detail }
-    : { status: 500, code: 'INTERNAL', message: 'Internal server error.' };
+  if (!errors.isRodentError(error)) {
+    return { status: 500, code: 'INTERNAL', message: 'Internal server error.' };
+  }
+  const { code, detail } = error;
+  // Where the database is, and as whom it is used, is for the log alone.
+  const message = OF_THE_DATABASE.has(code) ? 'The database is not available.' : detail;
+  return { status: errors.httpStatus(code), code, message };
 }
+
+const OF_THE_DATABASE: ReadonlySet<errors.Code> = new Set<errors.Code>([
+  'DATABASE_UNAVAILABLE',
+  'DATABASE_BUSY',
+  'DATABASE_REFUSED',
+  'SCHEMA_MISMATCH',
+  'EMBEDDED_DATABASE',
+]);
 
 /** Returns media type and text: JSON, unless the client prefers something a person reads. */
 export function render(

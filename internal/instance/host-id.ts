@@ -7,9 +7,6 @@ import type * as config from '../config/index.js';
 import * as host from '../host/index.js';
 import * as scripts from '../scripts/index.js';
 
-/** The user of an embedded database, who is never root, has to find its folder in there. */
-const SEARCHABLE = 0o711;
-
 /**
  * Returns the id of the host that a service is, made when there is none: that of the worker scripts where
  * its project (the folder `root`) has some, else one in the service's own data.
@@ -19,9 +16,7 @@ const SEARCHABLE = 0o711;
 export function hostId(settings: config.Config, root: string): Promise<string> {
   const own = path.join(settings.get('data.dir'), 'host-id');
   const shared = path.join(root, '.host_id');
-  const made = fs.mkdirSync(path.dirname(own), { recursive: true });
-  // By its own call: the umask of a daemon would take it away again.
-  if (made !== undefined) fs.chmodSync(path.dirname(own), SEARCHABLE);
+  fs.mkdirSync(path.dirname(own), { recursive: true });
   if (!fs.existsSync(shared) && !scripts.hasAny(root)) return host.getOrCreateId(own);
   // A project that gets its first worker script stays the host that it was.
   const initial = fs.existsSync(own) ? { initial: fs.readFileSync(own, 'utf8').trim() } : {};

@@ -41,6 +41,7 @@ describe('an address', () => {
     ['postgresql://u:secret@h,i/n', /not of the form/],
     ['postgresql://u:secret@h:99999/n', /port/],
     ['postgresql://u:%zzsecret@h/n', /"%"/],
+    ['postgresql://u:pa@w/secret@h:5432/n', /"@" behind its host; write @ : and \/ in a password/],
     ['postgresql://u:secret@h/n?sslmdoe=require', /parameter "sslmdoe" that is not known/],
     ['postgresql://u:secret@h/n?sslmode=perhaps', /sslmode "perhaps"/],
   ])('%s is refused without showing its password', (url, sentence) => {

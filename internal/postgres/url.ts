@@ -64,6 +64,10 @@ export function parse(url: string): UrlParts {
   const match = SHAPE.exec(url);
   if (match === null) throw invalid('is not of the form postgresql://user@host:port/name');
   const [, user, password, bracketed, plain, port, name, query] = match;
+  // A password with a slash and an @ of its own looks like a host and a name.
+  if (name?.includes('@') === true) {
+    throw invalid('has an "@" behind its host; write @ : and / in a password as %40 %3A and %2F');
+  }
   const parameters = parametersOf(query ?? '');
   const parts = {
     user: parameters['user'] ?? decode(user),

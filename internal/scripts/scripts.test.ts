@@ -56,6 +56,14 @@ test.each([
   expect(scripts.hasAny(treeOf(...files))).toBe(expected);
 });
 
+test('hasAny() sees a script that uses rodent/worker, and no other', () => {
+  const root = treeOf('workers/pool.js', 'workers/queue/take.ts');
+  expect(scripts.hasAny(root)).toBe(false);
+  const script = path.join(root, 'workers', 'queue', 'take.ts');
+  fs.writeFileSync(script, "import * as worker from 'rodent/worker';\n");
+  expect(scripts.hasAny(root)).toBe(true);
+});
+
 test('flagsFor() JavaScript is nothing', () => {
   expect(scripts.flagsFor('/srv/a.mjs')).toEqual([]);
   expect(scripts.isNative('/srv/a.cjs')).toBe(true);

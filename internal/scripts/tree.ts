@@ -17,15 +17,30 @@ export function find(root: string, type: string): string | undefined {
   );
 }
 
-/** Whether the project at `root` has worker scripts: a folder `workers`, and a `uniphant.conf` in its tree. */
+/**
+ * Whether the project at `root` has worker scripts: files below its folder `workers` that use
+ * `rodent/worker`, or that tree's own configuration. Other projects have folders of that name too.
+ */
 export function hasAny(root: string): boolean {
-  const folder = path.join(root, 'workers');
-  if (!fs.existsSync(folder)) return false;
+  const files = filesBelow(path.join(root, 'workers'));
+  if (files.length === 0) return false;
   const isConfigured = fs.existsSync(path.join(root, CONFIGURATION));
-  return isConfigured || filesBelow(folder).some((file) => path.basename(file) === CONFIGURATION);
+  return (
+    isConfigured || files.some((file) => path.basename(file) === CONFIGURATION || usesUs(file))
+  );
 }
 
 const CONFIGURATION = 'uniphant.conf';
+
+function usesUs(file: string): boolean {
+  if (!ENDINGS.has(path.extname(file))) return false;
+  try {
+    return /['"]rodent\/worker['"]/.test(fs.readFileSync(file, 'utf8'));
+  } catch {
+    // Not ours to read: then it is not ours to run either.
+    return false;
+  }
+}
 
 function typeOf(file: string): string {
   const { dir, name } = path.parse(file);

@@ -1,6 +1,7 @@
 /** The initial configuration, and the files on top of it. */
 
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -44,7 +45,7 @@ async function complete(details: ScriptDetails, options: SetupOptions): Promise<
     ...details,
     lock_file: lockFile,
     host_id_file: hostIdFile,
-    host_id: await getOrCreateHostId(lockFile, hostIdFile),
+    host_id: await host.getOrCreateId(hostIdFile, formerId(details.root_dir)),
     process_id: randomUUID(),
     host_name: os.hostname(),
     foreground,
@@ -53,6 +54,17 @@ async function complete(details: ScriptDetails, options: SetupOptions): Promise<
   };
   // Reading adds `secret_dir`, the one key that was missing.
   return files.readConfigFiles({ secret_dir: '', ...initial });
+}
+
+/** The id of a service that ran here before there were worker scripts: they are the same host. */
+function formerId(root: string): { readonly initial?: string } {
+  const file = path.join(root, '.rodent', 'data', 'host-id');
+  try {
+    return { initial: fs.readFileSync(file, 'utf8').trim() };
+  } catch {
+    // There was none, or it keeps its data elsewhere.
+    return {};
+  }
 }
 
 /**

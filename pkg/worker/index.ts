@@ -6,7 +6,7 @@
  * things are, what is promised, and which keys the configuration has: see `internal/worker`.
  *
  * @example
- * // workers/queue/take.ts; run as: node workers/queue/take.ts <worker_id> start
+ * // workers/queue/take.ts; run as: rodent worker start <worker_id> workers/queue/take.ts
  * import * as worker from 'rodent/worker';
  *
  * await worker.main(async (config, log, db, ctx) => {
