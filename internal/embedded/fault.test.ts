@@ -6,7 +6,16 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { tempDir } from '../../test/support/index.js';
 import * as embedded from './index.js';
-import { cluster, dataOf, IS_ROOT, launch, openDir, optionsIn, start } from './testing/server.js';
+import {
+  cluster,
+  dataOf,
+  IS_ROOT,
+  launch,
+  openDir,
+  optionsIn,
+  prepared,
+  start,
+} from './testing/server.js';
 
 const CAN_MOUNT = IS_ROOT && process.platform === 'linux';
 /** Mounts a file system of `size` at a new folder, until the test ends. */
@@ -169,10 +178,7 @@ describe('start() tells in one sentence', () => {
   });
 
   test('of settings that PostgreSQL does not take, in its own words', async () => {
-    const options = optionsIn();
-    await cluster(options);
-    const server = embedded.open(options);
-    await server.prepare();
+    const { options, server } = await prepared();
     fs.appendFileSync(path.join(dataOf(options), 'postgresql.conf'), 'no_such_setting = 1\n');
     const started = launch(server);
     await expect(started.ready).rejects.toEqual(saying(/no_such_setting|contains errors/));
@@ -181,20 +187,14 @@ describe('start() tells in one sentence', () => {
   });
 
   test('of data that has gone', async () => {
-    const options = optionsIn();
-    await cluster(options);
-    const server = embedded.open(options);
-    await server.prepare();
+    const { options, server } = await prepared();
     fs.rmSync(path.join(options.dir, 'cluster'), { recursive: true });
     const { error } = await launch(server).exited;
     expect(error?.message).toMatch(/its folder ".*" does not exist\.$/);
   });
 
   test("of a password that is not the server's, and the server ends again", async () => {
-    const options = optionsIn();
-    await cluster(options);
-    const server = embedded.open(options);
-    await server.prepare();
+    const { server } = await prepared();
     fs.writeFileSync(server.address.passFile ?? '', '*:*:*:app:another\n');
     const started = launch(server);
     await expect(started.ready).rejects.toMatchObject({ code: 'DATABASE_REFUSED' });

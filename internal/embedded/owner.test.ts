@@ -16,6 +16,7 @@ import {
   launch,
   openDir,
   optionsIn,
+  prepared,
   start,
   stop,
 } from './testing/server.js';
@@ -103,10 +104,7 @@ test('an owner that is killed while it makes the cluster leaves nothing that the
 
 describe('an adopted server', () => {
   test('that is killed has not ended in order, and kill() is at once', async () => {
-    const options = optionsIn();
-    await cluster(options);
-    const server = embedded.open(options);
-    await server.prepare();
+    const { options, server } = await prepared();
     const first = await start(server);
     const adopted = await start(embedded.open(options));
     expect(adopted.pid).toBe(first.pid);

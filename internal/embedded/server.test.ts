@@ -13,6 +13,7 @@ import {
   launch,
   openDir,
   optionsIn,
+  prepared,
   start,
   stop,
 } from './testing/server.js';
@@ -94,10 +95,7 @@ describe('a later start', () => {
   });
 
   test('may come from the same object', async () => {
-    const options = optionsIn();
-    await cluster(options);
-    const server = embedded.open(options);
-    await server.prepare();
+    const { server } = await prepared();
     await stop(await start(server));
     await stop(await start(server));
   });
@@ -137,10 +135,7 @@ describe('the socket', () => {
 
 describe('kill()', () => {
   test('ends the server at once and leaves no memory behind, also a suspended one', async () => {
-    const options = optionsIn();
-    await cluster(options);
-    const server = embedded.open(options);
-    await server.prepare();
+    const { options, server } = await prepared();
     const started = await start(server);
     const [, , , , , , memory = ''] = note(options);
     started.signal('SIGSTOP');

@@ -59,6 +59,18 @@ function isFirst(dir: string): boolean {
   }
 }
 
+/** A server on a complete cluster, prepared and not started. */
+export async function prepared(): Promise<{
+  readonly options: embedded.Options;
+  readonly server: embedded.Server;
+}> {
+  const options = optionsIn();
+  await cluster(options);
+  const server = embedded.open(options);
+  await server.prepare();
+  return { options, server };
+}
+
 /** PostgreSQL's own folder of a server that was not moved. */
 export function dataOf({ dir }: embedded.Options): string {
   return path.join(dir, CLUSTER, 'data');
