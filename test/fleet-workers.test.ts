@@ -126,12 +126,7 @@ describe('the worker scripts of a host', () => {
 
 describe('a database that goes away', () => {
   async function served(way: string, own: Fleet): Promise<readonly [Host, Host]> {
-    const prepare = (project: Project): void => {
-      withScripts(project);
-      // A worker function that fails because of it is called again, for however long it takes.
-      project.write('workers/uniphant.conf', 'max_failures=0\n');
-    };
-    const options = { conf: ['workers=1'], prepare, url: way };
+    const options = { conf: ['workers=1'], prepare: withScripts, url: way };
     const [a, b] = await Promise.all([own.host(APP, options), own.host(APP, options)]);
     await own.rows(TASKS);
     await scale(a, 2);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as context from '../context/index.js';
 import * as errors from '../errors/index.js';
+import * as postgres from '../postgres/index.js';
 import { retryDelayMs } from './backoff.js';
 import type { Logger } from './logging.js';
 import type { Settings } from './settings.js';
@@ -23,16 +24,20 @@ export interface LoopOptions {
  * with its stack, a longer one each time. A call that is under way at the end has a grace to return.
  *
  * @throws RodentError STOP_TIMEOUT when it does not return within the grace; INTERNAL, with the last
- *   error as its cause, after `maxFailures` failures in a row.
+ *   error as its cause, after `maxFailures` failures in a row; those of a database that is away count not.
  */
 export async function loop(options: LoopOptions): Promise<void> {
   const { ctx, settings, waiting } = options;
   let failures = 0;
+  /** Those of the function itself: a database that is away ends nothing. */
+  let own = 0;
   while (ctx.err === undefined) {
     const error = await callOnce(options);
     failures = error === undefined ? 0 : failures + 1;
+    if (error === undefined) own = 0;
+    else if (!postgres.isUnavailable(error)) own += 1;
     if (ctx.err !== undefined) return;
-    if (error !== undefined) complain(error, failures, options);
+    if (error !== undefined) complain(error, { failures, own }, options);
     await waiting.wait(ctx, error === undefined ? settings.pauseMs : retryDelayMs(failures));
   }
 }
@@ -96,9 +101,15 @@ function tooLate(ctx: context.Context, graceMs: number): errors.RodentError {
   return new errors.RodentError(detail, { code: 'STOP_TIMEOUT' });
 }
 
-function complain(error: Error, failures: number, { log, settings }: LoopOptions): void {
+/** In a row, and how many of them were no fault of the database's. */
+interface Failures {
+  readonly failures: number;
+  readonly own: number;
+}
+
+function complain(error: Error, { failures, own }: Failures, { log, settings }: LoopOptions): void {
   log.error(`The worker function failed; failures in a row: ${failures}.`, error);
-  if (settings.maxFailures === 0 || failures < settings.maxFailures) return;
+  if (settings.maxFailures === 0 || own < settings.maxFailures) return;
   const detail = `The worker function failed ${failures} times in a row: ${errors.describe(error)}`;
   throw new errors.RodentError(detail, { code: 'INTERNAL', cause: error });
 }
