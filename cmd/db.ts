@@ -7,6 +7,7 @@ import * as migrations from '../internal/migrations/index.js';
 import * as postgres from '../internal/postgres/index.js';
 import * as terminal from '../internal/terminal/index.js';
 import type { Arguments, Command, Flag, Shell } from './command.js';
+import { DATABASE_KEYS, GET_DATABASE, NO_DATABASE, during } from './database.js';
 import { durationOf } from './duration.js';
 import { PLACE_FLAGS, loadConfig } from './place.js';
 
@@ -78,7 +79,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 
   async status({ address, timeoutMs = TIMEOUT_MS, isJson }, screen) {
-    const status = await during(address, timeoutMs, (database, signal) =>
+    const status = await bounded(address, timeoutMs, (database, signal) =>
       postgres.migrationStatus(database, migrations.ALL, { signal }),
     );
     if (isJson) screen.json(status);
@@ -93,7 +94,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const observe = ({ name, durationMs }: postgres.MigrationEvent): void => {
       if (!isJson) screen.print(`applied ${name} in ${terminal.duration(durationMs)}`);
     };
-    const applied = await during(address, timeoutMs, (database, signal) =>
+    const applied = await bounded(address, timeoutMs, (database, signal) =>
       postgres.migrate(database, migrations.ALL, { observe, signal }),
     );
     if (isJson) screen.json({ applied });
@@ -103,13 +104,13 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 };
 
 async function addressOf(args: Arguments, shell: Shell): Promise<postgres.Address> {
-  const loaded = loadConfig(args, shell, KEYS);
+  const loaded = loadConfig(args, shell, DATABASE_KEYS);
   const address = await instance.databaseAddress(loaded);
   if (address !== undefined) return address;
   throw new errors.RodentError(
     loaded.get('database') === 'off'
       ? 'There is no database: it is switched off, by "database=off".'
-      : 'There is no database: none is configured, and no embedded one runs. Set DATABASE_URL, or start the service with "--database embedded".',
+      : `${NO_DATABASE} ${GET_DATABASE}`,
     { code: 'DATABASE_UNAVAILABLE' },
   );
 }
@@ -121,24 +122,20 @@ function urlOf(address: postgres.Address): string {
   return `${url}${url.includes('?') ? '&' : '?'}passfile=${encodeURI(address.passFile)}`;
 }
 
-/** What says which database it is. */
-const KEYS = config.KEY_NAMES.filter((key) => /^(?:home|database(?:\..*)?)$/.test(key));
-
 /** Gives `work` one connection; `timeoutMs`, where there is one, bounds all of it. */
-async function during<T>(
+async function bounded<T>(
   address: postgres.Address,
   timeoutMs: number | undefined,
   work: (database: postgres.Database, signal: AbortSignal | undefined) => Promise<T>,
 ): Promise<T> {
   const signal = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
-  const database = postgres.open({
+  const asking = {
     address,
     applicationName: 'rodent db',
-    maxConnections: 1,
     connectTimeoutMs: timeoutMs ?? TIMEOUT_MS,
-  });
+  };
   try {
-    return await work(database, signal);
+    return await during(asking, (database) => work(database, signal));
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
     throw new errors.RodentError(
@@ -148,8 +145,6 @@ async function during<T>(
         cause: error,
       },
     );
-  } finally {
-    await database.close();
   }
 }
 

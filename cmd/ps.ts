@@ -10,6 +10,7 @@ import * as postgres from '../internal/postgres/index.js';
 import * as registry from '../internal/registry/index.js';
 import * as terminal from '../internal/terminal/index.js';
 import type { Arguments, Command, Shell } from './command.js';
+import { DATABASE_KEYS, NO_DATABASE, during } from './database.js';
 import { durationOf } from './duration.js';
 import { fleetPage, shortLength } from './fleet-page.js';
 import type { Fleet } from './fleet-page.js';
@@ -52,26 +53,22 @@ export const ps: Command = {
       isJson: common['json'] === true,
       waitMs: wait === true ? (durationOf(timeout, 'timeout') ?? TIMEOUT_MS) : undefined,
     };
-    const settings = loadConfig(common, shell, KEYS);
+    const settings = loadConfig(common, shell, DATABASE_KEYS);
     const address = await instance.databaseAddress(settings);
-    if (address === undefined && typeof stop !== 'string') return alone(common, shell, NONE);
-    if (address === undefined) throw new errors.RodentError(NONE, { code: 'DATABASE_UNAVAILABLE' });
+    if (address === undefined && typeof stop !== 'string') return alone(common, shell, NO_DATABASE);
+    if (address === undefined)
+      throw new errors.RodentError(NO_DATABASE, { code: 'DATABASE_UNAVAILABLE' });
     const lateMs = settings.get('database.lostAfter');
     if (typeof stop !== 'string')
-      return during(address, (db) => show(db, request, { shell, lateMs })).catch(
+      return during(askingOf(address), (db) => show(db, request, { shell, lateMs })).catch(
         (error: unknown) => {
           if (!postgres.isUnavailable(error)) throw error;
           return alone(common, shell, errors.describe(error));
         },
       );
-    return during(address, (db) => end(db, stop, { ...request, shell }));
+    return during(askingOf(address), (db) => end(db, stop, { ...request, shell }));
   },
 };
-
-/** What says which database it is. */
-const KEYS = config.KEY_NAMES.filter((key) => /^(?:home|database(?:\..*)?)$/.test(key));
-
-const NONE = 'There is no database: none is configured, and no embedded one runs.';
 
 interface Request {
   /** The name or the id of a host. */
@@ -90,22 +87,14 @@ async function alone(args: Arguments, shell: Shell, why: string): Promise<number
   return found.state === 'running' ? 0 : NOT_RUNNING;
 }
 
-async function during<T>(
-  address: postgres.Address,
-  work: (database: postgres.Database) => Promise<T>,
-): Promise<T> {
-  const database = postgres.open({
+/** How the database is asked. */
+function askingOf(address: postgres.Address): Parameters<typeof during>[0] {
+  return {
     address,
     applicationName: 'rodent ps',
-    maxConnections: 1,
     connectTimeoutMs: ANSWER_MS,
     acquireTimeoutMs: ANSWER_MS,
-  });
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
-  }
+  };
 }
 
 async function show(

@@ -7,12 +7,13 @@ import * as config from '../internal/config/index.js';
 import * as errors from '../internal/errors/index.js';
 import * as host from '../internal/host/index.js';
 import * as instance from '../internal/instance/index.js';
-import * as postgres from '../internal/postgres/index.js';
+import type * as postgres from '../internal/postgres/index.js';
 import * as registry from '../internal/registry/index.js';
 import * as scripts from '../internal/scripts/index.js';
 import * as terminal from '../internal/terminal/index.js';
 import * as workers from '../internal/worker/index.js';
 import type { Arguments, Command, Shell } from './command.js';
+import { DATABASE_KEYS, GET_DATABASE, NO_DATABASE, during } from './database.js';
 import { PLACE_FLAGS, loadConfig } from './place.js';
 import { runScript } from './worker-script.js';
 
@@ -83,7 +84,7 @@ type Action = (call: Call, shell: Shell) => Promise<number>;
 const ACTIONS: Readonly<Record<string, Action>> = {
   async list({ args, words, isJson }, shell) {
     if (words.length > 0) throw usage('Usage: rodent worker list.');
-    const found = await during(args, shell, workersOf);
+    const found = await withHost(args, shell, workersOf);
     if (isJson) shell.terminal.json(found);
     else if (found.length === 0) shell.terminal.note('This host has no workers.');
     else shell.terminal.print(table(found, shell));
@@ -97,7 +98,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     }
     const n = Number(count);
     if (n > 0) demandScript(type, rootOf(shell));
-    const scaled = await during(args, shell, async ({ database, hostId }) => {
+    const scaled = await withHost(args, shell, async ({ database, hostId }) => {
       // Before the first service, and the first worker, nobody has told the database of this host.
       await workers.registerHost({ host_id: hostId, host_name: os.hostname() }, database);
       return registry.scale(database, hostId, { type, n });
@@ -112,7 +113,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     if (words.length !== 1 || !host.isUuid(id)) {
       throw usage('Usage: rodent worker terminate <id>, of a worker or of its process.');
     }
-    const isAsked = await during(args, shell, async (place) => {
+    const isAsked = await withHost(args, shell, async (place) => {
       const found = (await workersOf(place)).find((one) => one.id === id.toLowerCase());
       return registry.requestTermination(place.database, found?.processId ?? id);
     });
@@ -192,34 +193,27 @@ function demandScript(type: string, root: string): void {
 }
 
 /** Does `work` with the service's database. */
-async function during<T>(
+async function withHost<T>(
   args: Arguments,
   shell: Shell,
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
-  const settings = loadConfig(args, shell, KEYS);
+  const settings = loadConfig(args, shell, [...DATABASE_KEYS, 'data.dir']);
   const address = await instance.databaseAddress(settings);
   if (address === undefined) {
-    const detail =
-      'There is no database: none is configured, and no embedded one runs. Set DATABASE_URL, or start the service with "--database embedded".';
+    const detail = `${NO_DATABASE} ${GET_DATABASE}`;
     throw new errors.RodentError(detail, { code: 'DATABASE_UNAVAILABLE' });
   }
-  const database = postgres.open({
+  const asking = {
     address,
     applicationName: 'rodent worker',
-    maxConnections: 1,
     acquireTimeoutMs: TIMEOUT_MS,
     statementTimeoutMs: TIMEOUT_MS,
-  });
-  try {
-    return await work({ database, hostId: await instance.hostId(settings, rootOf(shell)) });
-  } finally {
-    await database.close();
-  }
+  };
+  return during(asking, async (database) =>
+    work({ database, hostId: await instance.hostId(settings, rootOf(shell)) }),
+  );
 }
-
-/** What says which database it is, and where the service keeps what is its own. */
-const KEYS = config.KEY_NAMES.filter((key) => /^(?:home|data\.dir|database(?:\..*)?)$/.test(key));
 
 function rootOf({ cwd, homeDir }: Shell): string {
   return config.projectOf({ cwd, homeDir }) ?? cwd;
