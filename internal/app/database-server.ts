@@ -29,7 +29,7 @@ const START_MS = 120_000;
 export class DatabaseServer {
   readonly address: postgres.Address;
   readonly #options: DatabaseServerOptions;
-  #server: embedded.Server;
+  readonly #server: embedded.Server;
   #guard: child.Guard | undefined;
   readonly #roster: supervisor.Roster;
   #prepared: Promise<void> | undefined;
@@ -37,7 +37,10 @@ export class DatabaseServer {
 
   constructor(options: DatabaseServerOptions) {
     this.#options = options;
-    this.#server = embedded.open(options);
+    this.#server = embedded.open({
+      ...options,
+      guard: () => (this.#guard ??= child.openGuard({ onLost: options.onProblem })),
+    });
     this.address = this.#server.address;
     this.#roster = supervisor.openRoster({ observe: options.observe });
     this.#roster.add({
@@ -59,7 +62,7 @@ export class DatabaseServer {
 
   /** Makes binaries and files ready, once. @throws RodentError EMBEDDED_DATABASE. */
   prepare(): Promise<void> {
-    return (this.#prepared ??= this.#prepare());
+    return (this.#prepared ??= this.#server.prepare());
   }
 
   /** Resolves when it answers or its first start has failed; it is tried again then. */
@@ -91,14 +94,5 @@ export class DatabaseServer {
     fs.mkdirSync(path.dirname(this.#options.announcement), { recursive: true, mode: 0o700 });
     postgres.announce(this.#options.announcement, this.address);
     await this.#roster.startAll(ctx);
-  }
-
-  async #prepare(): Promise<void> {
-    await this.#server.prepare();
-    if (this.#server.isTethered) return;
-    // Where the system does not end it with this process, a guard does.
-    this.#guard = child.openGuard({ onLost: this.#options.onProblem });
-    this.#server = embedded.open({ ...this.#options, guard: this.#guard });
-    await this.#server.prepare();
   }
 }

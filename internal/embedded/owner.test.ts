@@ -77,7 +77,7 @@ test('a guard ends the server where setpriv does not', async () => {
   const options = { ...optionsIn(), env: { ...process.env, PATH: openDir() } };
   await cluster(options);
   const guard = child.openGuard();
-  const server = embedded.open({ ...options, guard });
+  const server = embedded.open({ ...options, guard: () => guard });
   await server.prepare();
   const started = await start(server);
   await guard.close();

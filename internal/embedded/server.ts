@@ -42,8 +42,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: what `locate` finds. */
   readonly installation?: Installation;
-  /** Ends the server with this process where the system itself cannot (see `start`); default: nobody does. */
-  readonly guard?: child.Guard;
+  /** Gives what ends the server with this process; asked where the system cannot. Default: nobody does. */
+  readonly guard?: () => child.Guard;
 }
 
 /** A PostgreSQL server that belongs to one home. */
@@ -152,7 +152,7 @@ class EmbeddedServer implements Server {
         env: programs.env,
         stdout: log.fd,
         stderr: log.fd,
-        guard: programs.isTethered ? undefined : this.#options.guard,
+        guard: programs.isTethered ? undefined : this.#options.guard?.(),
         ...(isOther ? { uid, gid } : {}),
       });
       return this.#keep(started, () => log.words());
