@@ -13,6 +13,7 @@ import type { DatabaseKind } from './database-place.js';
 import { DatabaseServer, END_MS } from './database-server.js';
 import type { Journal } from './journal.js';
 import type { ServeOptions } from './options.js';
+import * as privileges from './privileges.js';
 import { ServiceDatabase } from './service-database.js';
 
 export interface OpenDatabaseOptions {
@@ -67,8 +68,6 @@ function serverOf({ settings, serve, journal, observe }: OpenDatabaseOptions): D
 function openWay(folders: readonly string[]): void {
   for (const folder of folders) {
     fs.mkdirSync(folder, { recursive: true });
-    fs.chmodSync(folder, fs.statSync(folder).mode | SEARCHABLE);
+    privileges.letThrough(folder);
   }
 }
-
-const SEARCHABLE = 0o011;

@@ -62,7 +62,7 @@ export function prepare(settings: config.Config): void {
   const owner = daemon.resolveIdentity({ user, group });
   const { home } = settings;
   fs.mkdirSync(home, { recursive: true, mode: PRIVATE });
-  fs.chmodSync(home, fs.statSync(home).mode | SEARCHABLE);
+  letThrough(home);
   const folders = [
     path.dirname(settings.get('pid.file')),
     path.dirname(settings.get('control.socket')),
@@ -77,6 +77,11 @@ export function prepare(settings: config.Config): void {
     makeFile(app, owner);
     makeFile(appError, owner);
   }
+}
+
+/** Lets every user pass through `folder`, and no more than that. */
+export function letThrough(folder: string): void {
+  fs.chmodSync(folder, fs.statSync(folder).mode | SEARCHABLE);
 }
 
 /** Where compiled TypeScript is kept. */

@@ -16,7 +16,6 @@ import * as scripts from '../scripts/index.js';
 export function hostId(settings: config.Config, root: string): Promise<string> {
   const own = path.join(settings.get('data.dir'), 'host-id');
   const shared = path.join(root, '.host_id');
-  fs.mkdirSync(path.dirname(own), { recursive: true });
   if (!fs.existsSync(shared) && !scripts.hasAny(root)) return host.getOrCreateId(own);
   // A project that gets its first worker script stays the host that it was.
   const initial = fs.existsSync(own) ? { initial: fs.readFileSync(own, 'utf8').trim() } : {};
